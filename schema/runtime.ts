@@ -1,0 +1,43 @@
+/**
+ * Settings as njs sees them. The generator prepends `function wallguardSettings() { return {…}; }` to each bundle;
+ * units are in the names, nothing is optional.
+ */
+
+/** For the hot bundle: what one telemetry line needs. */
+export interface HotSettings {
+  readonly engine: 'wallarm' | 'modsecurity' | 'none';
+  /** Lower case. */
+  readonly redactQueryKeys: readonly string[];
+  readonly address: 'keep' | 'truncate' | 'hmac';
+  readonly hmacKey: string;
+}
+
+/** For the cold bundle: pages, monitor, counters. */
+export interface ColdSettings extends HotSettings {
+  readonly version: string;
+  readonly applications: readonly { readonly id: number; readonly name: string }[];
+  readonly blockPage: {
+    readonly status: number;
+    readonly showAddress: boolean;
+    /** Empty when none is set. */
+    readonly supportEmail: string;
+    /** Offered languages, the first is the fallback. */
+    readonly languages: readonly string[];
+  };
+  readonly statusService: {
+    /** `http://127.0.0.8:80/wallarm-status` */
+    readonly url: string;
+    readonly pollTimeoutMs: number;
+    readonly cacheMs: number;
+  };
+  /** Node generation, engine `wallarm` only: 5, 6 or 7; 0 otherwise. */
+  readonly generation: 0 | 5 | 6 | 7;
+  /** File whose counted heads are read back. */
+  readonly headsFile: string;
+  /** True when `headsFile` is the telemetry file itself. */
+  readonly headsAreTelemetry: boolean;
+  /** ModSecurity's audit log, or empty. */
+  readonly auditLog: string;
+  /** `http://127.0.0.1:9913`, where njs reaches its own monitor. */
+  readonly monitorUrl: string;
+}
