@@ -1,0 +1,114 @@
+/**
+ * Builds `dist/`: the njs bundles, the CLI, the drop-in for default settings.
+ *
+ * The njs bundles must parse on the oldest supported engine. esbuild lowers or rejects what its `supported` map names;
+ * what it lets through is caught by lint and by the parse gate (njs-capabilities.md 2.1).
+ */
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { repositoryRoot } from './kits/repository.ts';
+
+/** `false` makes esbuild lower the syntax, or stop where it cannot. */
+const oldestEngine = {
+  'optional-chain': false,
+  'logical-assignment': false,
+  'optional-catch-binding': false,
+  'object-rest-spread': false,
+  class: false,
+  destructuring: false,
+  'for-of': false,
+  'for-await': false,
+  'default-argument': false,
+  'array-spread': false,
+  generator: false,
+  'async-generator': false,
+  'new-target': false,
+  'top-level-await': false,
+  bigint: false,
+  'import-meta': false,
+  'dynamic-import': false,
+  'regexp-dot-all-flag': false,
+  'regexp-match-indices': false,
+  'regexp-set-notation': false,
+  'regexp-sticky-and-unicode-flags': false,
+  'regexp-unicode-property-escapes': false,
+  'class-field': false,
+  'class-static-field': false,
+  using: false,
+  decorators: false,
+  'unicode-escapes': false,
+  'nullish-coalescing': true,
+  'exponent-operator': true,
+  'template-literal': true,
+  arrow: true,
+  'const-and-let': true,
+  'object-extensions': true,
+  'object-accessors': true,
+  'rest-argument': true,
+  'async-await': true,
+  'regexp-named-capture-groups': true,
+  'regexp-lookbehind-assertions': true,
+};
+
+/** Bundles one entry for njs. @throws when the oldest engine could not parse it. */
+export async function buildNjs(entry: 'hot' | 'cold'): Promise<string> {
+  const result = await build({
+    entryPoints: [join(repositoryRoot, 'njs/src', `${entry}.ts`)],
+    bundle: true,
+    write: false,
+    outfile: `${entry}.js`,
+    format: 'esm',
+    platform: 'neutral',
+    target: 'es2020',
+    charset: 'ascii',
+    legalComments: 'none',
+    supported: oldestEngine,
+    external: ['fs', 'crypto', 'querystring', 'buffer'],
+    logLevel: 'silent',
+  });
+  const [warning] = result.warnings;
+  if (warning !== undefined) {
+    throw new Error(`njs bundle ${entry}: ${warning.text} (${warning.location?.file}:${warning.location?.line})`);
+  }
+  const text = result.outputFiles[0]?.text ?? '';
+  // njs before 0.7.12 refuses `export { x as default }`, and one plain form for all keeps the bundle readable.
+  const footer = /export \{\s*([\w$]+) as default\s*\};?\s*$/;
+  if (!footer.test(text)) {
+    throw new Error(`njs bundle ${entry}: default export not found; the entry must end in "export default { … }"`);
+  }
+  return text.replace(footer, 'export default $1;\n');
+}
+
+/** Bundles the CLI; dependencies stay outside, package.json names them. */
+export async function buildCli(): Promise<void> {
+  await build({
+    entryPoints: [join(repositoryRoot, 'tools/src/cli.ts')],
+    bundle: true,
+    outfile: join(repositoryRoot, 'dist/cli.mjs'),
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    packages: 'external',
+    sourcemap: 'linked',
+    logLevel: 'silent',
+  });
+}
+
+async function writeWhole(path: string, text: string): Promise<void> {
+  const old = await readFile(path, 'utf8').catch(() => undefined);
+  if (old === text) {
+    return;
+  }
+  await writeFile(`${path}.tmp`, text);
+  await rename(`${path}.tmp`, path);
+}
+
+/** Builds everything into `dist/`. */
+export async function buildAll(): Promise<void> {
+  await mkdir(join(repositoryRoot, 'dist/njs'), { recursive: true });
+  for (const entry of ['hot', 'cold'] as const) {
+    await writeWhole(join(repositoryRoot, 'dist/njs', `${entry}.js`), await buildNjs(entry));
+  }
+  await buildCli();
+}
