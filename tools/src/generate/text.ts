@@ -3,7 +3,8 @@
  */
 
 /**
- * One NGINX parameter in double quotes. `$` stays a variable reference: use {@link literal} for text.
+ * One NGINX parameter in double quotes, regular expressions of `map` included. `$` stays what NGINX makes of it there
+ * (a variable, or an anchor in a regular expression): use {@link literal} for plain text.
  *
  * @throws RangeError over 4095 bytes, which NGINX refuses ("too long parameter")
  */
@@ -20,11 +21,6 @@ export function literal(text: string): string {
     throw new RangeError(`"$" cannot be written as text in NGINX configuration: ${text.slice(0, 40)}`);
   }
   return quote(text);
-}
-
-/** A regular-expression parameter for `map`, `~` or `~*` included. */
-export function pattern(source: string): string {
-  return `"${source.replace(/"/g, '\\"')}"`;
 }
 
 /** A block directive with its body indented by four columns. */
