@@ -17,7 +17,9 @@ function fail(message) {
 function requireNode(major, minor) {
   const [haveMajor, haveMinor] = process.versions.node.split('.').map(Number);
   if (haveMajor > major || (haveMajor === major && haveMinor >= minor)) return;
-  fail(`wallguard needs Node ${major}.${minor} or newer, and this is ${process.version}. Install a newer Node and run it again.`);
+  fail(
+    `wallguard needs Node ${major}.${minor} or newer, and this is ${process.version}. Install a newer Node and run it again.`,
+  );
 }
 
 function scriptFile(name) {

@@ -69,7 +69,11 @@ export function readAptSources(directory: string): AptSource[] {
     if (!isMissing(error)) throw error;
   }
   return files.flatMap((file) => {
-    const parse = file.endsWith('.sources') ? parseDeb822Sources : file.endsWith('.list') ? parseOneLineSources : undefined;
+    const parse = file.endsWith('.sources')
+      ? parseDeb822Sources
+      : file.endsWith('.list')
+        ? parseOneLineSources
+        : undefined;
     if (parse === undefined) return [];
     let text: string;
     try {
