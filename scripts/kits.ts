@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { errorCode } from './kits/files.ts';
 import { ensureKit, KIT_NAMES, KitError, systemKit, type Kit, type KitName } from './kits/kit.ts';
 import { runCommand } from './kits/command.ts';
 
@@ -75,8 +76,8 @@ async function sizeOf(directory: string): Promise<string> {
 try {
   await main();
 } catch (error) {
-  const usage = (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS') === true;
-  if (!(error instanceof KitError) && !usage) throw error;
-  process.stderr.write(`${(error as Error).message}\n${usage ? USAGE : ''}`);
+  const usage = errorCode(error)?.startsWith('ERR_PARSE_ARGS') === true;
+  if (!(error instanceof Error) || !(error instanceof KitError || usage)) throw error;
+  process.stderr.write(`${error.message}\n${usage ? USAGE : ''}`);
   process.exitCode = 1;
 }

@@ -16,6 +16,8 @@ export interface PlannedPackage {
 export interface PrivateApt {
   readonly suite: string;
   readonly mirrorUri: string;
+  /** Holds all of the client's state. */
+  readonly directory: string;
   /** Path of a configuration file for `APT_CONFIG`. */
   readonly configFile: string;
   /** Where downloaded packages are put. */
@@ -95,7 +97,7 @@ export async function preparePrivateApt(directory: string, suite: string): Promi
       '',
     ].join('\n'),
   );
-  return { suite, mirrorUri: mirror.uri, configFile, packageDirectory: at('packages') };
+  return { suite, mirrorUri: mirror.uri, directory, configFile, packageDirectory: at('packages') };
 }
 
 /** Debian's name of this machine's architecture: `amd64`, `arm64`. */
@@ -184,9 +186,9 @@ export async function downloadPackages(apt: PrivateApt, packages: readonly Plann
   });
 }
 
-/** Removes downloaded packages; the lists stay, so that a later update is short. */
-export function removeDownloads(apt: PrivateApt): void {
-  rmSync(apt.packageDirectory, { recursive: true, force: true });
+/** Removes lists, indexes and downloads: six times the size of what was made of them, and never wanted again. */
+export function removeAptState(apt: PrivateApt): void {
+  rmSync(apt.directory, { recursive: true, force: true });
 }
 
 async function aptGet(

@@ -9,7 +9,7 @@ export interface NginxLayout {
   readonly js: string;
   readonly modsecurity?: string;
   readonly crs?: { readonly setup: string; readonly rules: string };
-  readonly lua?: { readonly ndk: string; readonly lua: string; readonly path: string };
+  readonly lua?: { readonly ndk: string; readonly lua: string; readonly path: string; readonly cpath: string };
   readonly unicodeMapping?: string;
   readonly mimeTypes: string;
 }
@@ -39,6 +39,7 @@ export function nginxLayout(
     ndk: at(directories.modules, 'ndk_http_module.so'),
     lua: at(directories.modules, 'ngx_http_lua_module.so'),
     path: `${at('usr/share/lua/5.1')}/?.lua;;`,
+    cpath: `${at(libraryDirectories(root)[0] ?? 'usr/lib', 'lua/5.1')}/?.so;;`,
   };
   const unicodeMapping = at(directories.configuration, 'unicode.mapping');
   return {
@@ -80,13 +81,18 @@ export function crsVersionOf(text: string): string | undefined {
 
 /** libmodsecurity has no program to ask and its 1.0.3 connector does not say it, so the file's name has to. */
 function modsecurityLibraryVersion(root: string): string | undefined {
-  const libraries = path.join(root, 'usr/lib');
-  for (const folder of ['', ...readdirSync(libraries).filter((entry) => /-linux-gnu/.test(entry))]) {
-    const file = path.join(libraries, folder, 'libmodsecurity.so.3');
+  for (const directory of libraryDirectories(root)) {
+    const file = path.join(root, directory, 'libmodsecurity.so.3');
     if (!existsSync(file)) continue;
     return /\.so\.(\d+\.\d+\.\d+)$/.exec(realpathSync(file))?.[1];
   }
   return undefined;
+}
+
+/** Folders of shared libraries, relative to the root, the architecture's own first. */
+function libraryDirectories(root: string): string[] {
+  const folders = readdirSync(path.join(root, 'usr/lib')).filter((entry) => /-linux-gnu/.test(entry));
+  return [...folders.map((entry) => path.join('usr/lib', entry)), 'usr/lib'];
 }
 
 /** The part of a kit that follows from where its files are and what was found out about them. */

@@ -6,13 +6,13 @@ import {
   downloadPackages,
   planPackages,
   preparePrivateApt,
-  removeDownloads,
+  removeAptState,
   updateLists,
   type PlannedPackage,
   type PrivateApt,
 } from './apt.ts';
 import { runCommand } from './command.ts';
-import { isMissing, writeFileAtomically } from './files.ts';
+import { errorCode, isMissing, writeFileAtomically } from './files.ts';
 import { describeKit, inspectNginx, nginxLayout, type NginxFacts } from './inspect.ts';
 import { KitError } from './kit-error.ts';
 import { checkLibraries, findLoader } from './loader.ts';
@@ -50,6 +50,8 @@ export interface Kit {
       readonly lua: string;
       /** Value of `lua_package_path` that holds `resty.core`. */
       readonly path: string;
+      /** Value of `lua_package_cpath` that holds `cjson`. */
+      readonly cpath: string;
       /** `0.10.28` */
       readonly version: string;
     };
@@ -94,7 +96,7 @@ export interface EnsureKitOptions {
   readonly log?: (line: string) => void;
 }
 
-/** Changes when unpacking changes in a way that the package list does not show. */
+/** To be raised when unpacking or the manifest changes in a way that the recipe does not show. */
 const LAYOUT = 1;
 
 const PARTIAL_PREFIX = '.partial-';
@@ -112,12 +114,22 @@ interface Manifest {
   readonly facts: NginxFacts;
 }
 
-/** Where kits are kept: `WALLGUARD_KITS`, or `.cache/kits` of the repository. */
-export function kitsDirectory(): string {
+/**
+ * Where kits are kept: `WALLGUARD_KITS`, or `.cache/kits` of the repository.
+ *
+ * @throws KitError for a path that ModSecurity's `Include` (spaces, wildcards), the loader's library path (colons) or a
+ *   quoted NGINX string cannot carry
+ */
+function kitsDirectory(): string {
   const configured = process.env['WALLGUARD_KITS'];
-  return configured === undefined || configured === ''
-    ? path.join(repositoryRoot, '.cache/kits')
-    : path.resolve(configured);
+  const directory =
+    configured === undefined || configured === '' ? path.join(repositoryRoot, '.cache/kits') : path.resolve(configured);
+  const unfit = /[\s"'\\:;$*?[\]{}]/.exec(directory)?.[0];
+  if (unfit === undefined) return directory;
+  throw new KitError(
+    `kits cannot be kept in ${directory}, since NGINX and ModSecurity do not take "${unfit}" in a path. ` +
+      `Set WALLGUARD_KITS to a directory without it.`,
+  );
 }
 
 /**
@@ -130,8 +142,9 @@ export function kitsDirectory(): string {
 export async function ensureKit(name: KitName, options: EnsureKitOptions = {}): Promise<Kit> {
   const dev = options.dev ?? false;
   const log = options.log ?? ((line: string): void => void process.stderr.write(`${line}\n`));
-  const cache = kitsDirectory();
+  let cache = '';
   try {
+    cache = kitsDirectory();
     const cached = options.refresh === true ? undefined : readManifest(cache, name);
     if (cached !== undefined && (cached.dev || !dev)) return kitOf(name, cache, cached);
 
@@ -152,10 +165,9 @@ export async function ensureKit(name: KitName, options: EnsureKitOptions = {}): 
     );
   } catch (error) {
     if (error instanceof KitError) throw new KitError(`kit ${name}: ${error.message}`);
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM' || code === 'ENOSPC') {
+    if (error instanceof Error && ['EACCES', 'EROFS', 'EPERM', 'ENOSPC'].includes(errorCode(error) ?? '')) {
       throw new KitError(
-        `kit ${name}: ${(error as Error).message}. Kits are kept in ${cache}; set WALLGUARD_KITS to a directory that ` +
+        `kit ${name}: ${error.message}. Kits are kept in ${cache}; set WALLGUARD_KITS to a directory that ` +
           `you can write to and that has 100 MB free.`,
       );
     }
@@ -183,7 +195,7 @@ async function fetchKit(
       : await fetchRuntime(name, cache, apt, log);
   if (dev) manifest = await fetchDev(name, cache, apt, manifest, log);
   writeFileAtomically(manifestFile(cache, name), `${JSON.stringify(manifest, null, 2)}\n`);
-  removeDownloads(apt);
+  removeAptState(apt);
   removeOtherFolders(cache, name, manifest.directory);
   return manifest;
 }
@@ -296,18 +308,23 @@ function kitOf(name: KitName, cache: string, manifest: Manifest): Kit {
 
 /** The cached kit, or undefined when there is none, or one that another recipe made, or one that was tampered with. */
 function readManifest(cache: string, name: KitName): Manifest | undefined {
-  let manifest: Manifest;
+  let manifest: unknown;
   try {
-    manifest = JSON.parse(readFileSync(manifestFile(cache, name), 'utf8')) as Manifest;
+    manifest = JSON.parse(readFileSync(manifestFile(cache, name), 'utf8'));
   } catch (error) {
     if (isMissing(error) || error instanceof SyntaxError) return undefined;
     throw error;
   }
+  if (!isManifest(manifest)) return undefined;
   const complete =
-    manifest.recipe === recipeHash() &&
     existsSync(path.join(cache, manifest.directory, 'root/usr/sbin/nginx')) &&
     (!manifest.dev || existsSync(path.join(cache, manifest.directory, 'dev/usr/share/nginx/src/configure')));
   return complete ? manifest : undefined;
+}
+
+/** The recipe's hash stands for the shape too: this very code has written what carries it (see `LAYOUT`). */
+function isManifest(value: unknown): value is Manifest {
+  return typeof value === 'object' && value !== null && 'recipe' in value && value.recipe === recipeHash();
 }
 
 function manifestFile(cache: string, name: KitName): string {

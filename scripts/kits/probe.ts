@@ -16,7 +16,7 @@ export interface ProbeTarget {
   readonly nginx: readonly string[];
   readonly js: string;
   readonly modsecurity?: { readonly module: string; readonly crsSetup: string; readonly crsRules: string };
-  readonly lua?: { readonly ndk: string; readonly lua: string; readonly path: string };
+  readonly lua?: { readonly ndk: string; readonly lua: string; readonly path: string; readonly cpath: string };
 }
 
 /** What NGINX said about itself. */
@@ -49,6 +49,9 @@ export async function probeNginx(target: ProbeTarget): Promise<ProbeResult> {
       throw new KitError(`NGINX ${nginxVersion} refuses its modules: ${lastLines(greeting.stderr)}`);
     const connectorVersion = /ModSecurity-nginx v([\d.]+)/.exec(greeting.stderr)?.[1];
     const quickjs = await testConfiguration(target.nginx, directory, 'qjs.conf');
+    if (quickjs.code !== 0 && !/"js_engine"|"qjs"/.test(quickjs.stderr)) {
+      throw new KitError(`NGINX ${nginxVersion} does not start with js_engine qjs: ${lastLines(quickjs.stderr)}`);
+    }
     const [njsVersion, luaVersion] = await askVersions(target, directory);
     return {
       nginxVersion,
@@ -92,7 +95,9 @@ function writeProbeFiles(directory: string, target: ProbeTarget): void {
       'http {',
       '  access_log off;',
       ...temporary.map((name) => `  ${name}_temp_path "${at(name)}";`),
-      ...(target.lua === undefined ? [] : [`  lua_package_path "${target.lua.path}";`]),
+      ...(target.lua === undefined
+        ? []
+        : [`  lua_package_path "${target.lua.path}";`, `  lua_package_cpath "${target.lua.cpath}";`]),
       ...(target.modsecurity === undefined ? [] : [`  modsecurity_rules_file "${at('rules.conf')}";`]),
       `  js_import probe from "${at('probe.js')}";`,
       // The directive is written for QuickJS only: before njs 0.8.6 it does not exist.
@@ -129,17 +134,11 @@ async function askVersions(target: ProbeTarget, directory: string): Promise<[njs
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let stderr = '';
-  let running = true;
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
-  const closed = new Promise<void>((resolve) =>
-    child.on('close', () => {
-      running = false;
-      resolve();
-    }),
-  );
+  const closed = new Promise<void>((resolve) => child.on('close', () => resolve()));
   const ask = async (uri: string): Promise<string> => {
     const deadline = Date.now() + START_DEADLINE_MS;
-    while (running && Date.now() < deadline) {
+    while (child.exitCode === null && child.signalCode === null && Date.now() < deadline) {
       const answer = await get(path.join(directory, 'socket'), uri);
       if (answer?.status === 200) return answer.body;
       if (answer !== undefined) break;

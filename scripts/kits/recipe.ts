@@ -19,6 +19,7 @@ export const KIT_PACKAGES: readonly string[] = [
   'libnginx-mod-http-js',
   'libnginx-mod-http-lua',
   'libnginx-mod-http-modsecurity',
+  'lua-cjson',
   'modsecurity-crs',
 ];
 

@@ -13,8 +13,9 @@ function findRepositoryRoot(start: string): string {
   for (let directory = start; ; directory = path.dirname(directory)) {
     const file = path.join(directory, 'package.json');
     if (existsSync(file)) {
-      const parsed = JSON.parse(readFileSync(file, 'utf8')) as { name?: unknown };
-      if (parsed.name === 'wallguard') return directory;
+      const parsed: unknown = JSON.parse(readFileSync(file, 'utf8'));
+      if (typeof parsed === 'object' && parsed !== null && 'name' in parsed && parsed.name === 'wallguard')
+        return directory;
     }
     if (directory === path.dirname(directory)) throw new Error(`no package.json named "wallguard" above ${start}`);
   }

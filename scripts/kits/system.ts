@@ -21,9 +21,10 @@ export async function systemKit(): Promise<Kit | { readonly reason: string }> {
   const program = findProgram('nginx');
   if (program === undefined) return { reason: `there is no nginx on this machine. ${WHAT_TO_INSTALL}.` };
   const build = (await runCommand([program, '-V'])).stderr;
+  const prefix = configured(build, 'prefix') ?? '/usr/local/nginx';
   const layout = nginxLayout('/', {
-    modules: configured(build, 'modules-path') ?? '/usr/lib/nginx/modules',
-    configuration: path.dirname(configured(build, 'conf-path') ?? '/etc/nginx/nginx.conf'),
+    modules: path.resolve(prefix, configured(build, 'modules-path') ?? 'modules'),
+    configuration: path.dirname(path.resolve(prefix, configured(build, 'conf-path') ?? 'conf/nginx.conf')),
   });
   if (!existsSync(layout.js)) return { reason: `${program} has no njs module (${layout.js}). ${WHAT_TO_INSTALL}.` };
   try {
