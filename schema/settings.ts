@@ -20,7 +20,10 @@ const absolutePath = z
   .describe('absolute path');
 const listenAddress = z
   .string()
-  .regex(/^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/, 'an address and port such as 127.0.0.1:9913 or [::1]:9913')
+  .regex(
+    /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/,
+    'an address and port such as 127.0.0.1:9913 or [::1]:9913',
+  )
   .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65535, 'a port up to 65535');
 const cidr = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]).describe('IP address or CIDR');
 const colour = z.string().regex(/^#[0-9a-fA-F]{6}$/, 'a colour such as #1a4fd6');
@@ -32,62 +35,123 @@ export const flavours = ['aio', 'image', 'docker', 'ingress'] as const;
 const mode = z.enum(modes);
 
 const application = z.strictObject({
-  id: z.number().int().min(1).max(2147483647).describe('the number handed to `wallarm_application` and shown in counters'),
+  id: z
+    .number()
+    .int()
+    .min(1)
+    .max(2147483647)
+    .describe('the number handed to `wallarm_application` and shown in counters'),
   name: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'letters, digits, dot, dash, underscore; at most 64 characters')
     .describe('name in telemetry and metrics'),
-  hosts: z.array(z.string().regex(/^(?:\*\.)?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/, 'a lower-case host name, or *.name')).default([]).describe('Host values that belong to it; empty means every host'),
-  paths: z.array(z.string().regex(/^\/[A-Za-z0-9._~!&'()*+,=:@%/-]*$/, 'a path prefix that starts with /')).default([]).describe('normalised path prefixes that belong to it; empty means every path'),
+  hosts: z
+    .array(z.string().regex(/^(?:\*\.)?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/, 'a lower-case host name, or *.name'))
+    .default([])
+    .describe('Host values that belong to it; empty means every host'),
+  paths: z
+    .array(z.string().regex(/^\/[A-Za-z0-9._~!&'()*+,=:@%/-]*$/, 'a path prefix that starts with /'))
+    .default([])
+    .describe('normalised path prefixes that belong to it; empty means every path'),
   mode: mode.optional().describe('filtration mode of this application; without it the top-level one'),
 });
 
 const sink = z.union([
   z.strictObject({ file: absolutePath.describe('one JSON line per request is appended here') }),
   z.strictObject({
-    syslog: z.string().regex(/^(?:unix:\/[^\s;,"'$]+|(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?)$/, 'unix:/path, host or host:port').describe('NGINX syslog server'),
-    tag: z.string().regex(/^[a-z0-9_]{1,32}$/).default('wallguard'),
-    facility: z.enum(['daemon', 'local0', 'local1', 'local2', 'local3', 'local4', 'local5', 'local6', 'local7']).default('local7'),
+    syslog: z
+      .string()
+      .regex(
+        /^(?:unix:\/[^\s;,"'$]+|(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?)$/,
+        'unix:/path, host or host:port',
+      )
+      .describe('NGINX syslog server'),
+    tag: z
+      .string()
+      .regex(/^[a-z0-9_]{1,32}$/)
+      .default('wallguard'),
+    facility: z
+      .enum(['daemon', 'local0', 'local1', 'local2', 'local3', 'local4', 'local5', 'local6', 'local7'])
+      .default('local7'),
   }),
   z.strictObject({ stdout: z.literal(true) }),
 ]);
 
-const text = z.string().max(500).refine((value) => !/[\u0000-\u001f\u007f]/.test(value), 'text without control characters');
+const text = z
+  .string()
+  .max(500)
+  .refine((value) => !/[\u0000-\u001f\u007f]/.test(value), 'text without control characters');
 
 export const settingsSchema = z.strictObject({
   engine: z.enum(engines).default('none').describe('the filtering engine inside this NGINX'),
   mode: mode.default('monitoring').describe('filtration mode'),
   node: z
     .strictObject({
-      version: z.string().regex(/^[5-7]\.\d+(?:\.\d+)?$/, 'a node version such as 5.3, 6.13.0 or 7.1').default('6.13.0').describe('no variable or directive newer than this node is written'),
+      version: z
+        .string()
+        .regex(/^[5-7]\.\d+(?:\.\d+)?$/, 'a node version such as 5.3, 6.13.0 or 7.1')
+        .default('6.13.0')
+        .describe('no variable or directive newer than this node is written'),
       flavour: z.enum(flavours).default('aio').describe('how the node was installed; decides where its files lie'),
     })
     .prefault({})
     .describe('the Wallarm node (engine `wallarm` only)'),
   njs: z
     .strictObject({
-      version: z.string().regex(/^\d+\.\d+\.\d+$/, 'a version such as 0.8.9').default('0.8.9').describe('the njs that will load the bundles; at least 0.8.9'),
+      version: z
+        .string()
+        .regex(/^\d+\.\d+\.\d+$/, 'a version such as 0.8.9')
+        .default('0.8.9')
+        .describe('the njs that will load the bundles; at least 0.8.9'),
       engine: z.enum(['njs', 'qjs']).default('njs').describe('`qjs` needs an njs built with QuickJS'),
     })
     .prefault({}),
-  applications: z.array(application).max(60).default([]).describe('applications told apart in telemetry, metrics and modes; the first that matches wins'),
+  config_prefix: absolutePath
+    .default('/etc/nginx')
+    .describe('directory of nginx.conf; ModSecurity wants absolute paths'),
+  applications: z
+    .array(application)
+    .max(60)
+    .default([])
+    .describe('applications told apart in telemetry, metrics and modes; the first that matches wins'),
   trusted_proxies: z
     .strictObject({
       from: z.array(cidr).default([]).describe('balancers whose header is believed; empty switches realip off'),
-      header: z.string().regex(/^(?:proxy_protocol|[A-Za-z][A-Za-z0-9-]*)$/, 'a header name or proxy_protocol').default('X-Forwarded-For'),
+      header: z
+        .string()
+        .regex(/^(?:proxy_protocol|[A-Za-z][A-Za-z0-9-]*)$/, 'a header name or proxy_protocol')
+        .default('X-Forwarded-For'),
       recursive: z.boolean().default(true),
     })
     .prefault({})
     .describe('where the real client address comes from'),
   block_page: z
     .strictObject({
-      status: z.number().int().min(400).max(599).default(403).describe('status of a blocked request; 403 is what clients and scanners expect'),
+      status: z
+        .number()
+        .int()
+        .min(400)
+        .max(599)
+        .default(403)
+        .describe('status of a blocked request; 403 is what clients and scanners expect'),
       show_address: z.boolean().default(true).describe('show the client its own IP address'),
       support_email: z.email().optional().describe('adds a mail link with the details filled in'),
-      languages: z.array(z.string().regex(/^[a-z]{2,3}(?:-[A-Z][a-z]{3})?$/)).min(1).optional().describe('languages to offer, first is the fallback; without it all that ship, English first'),
-      strings: z.record(z.string(), z.record(z.string(), text)).default({}).describe('overrides by language and string name'),
-      template: absolutePath.optional().describe('a page of your own instead of the shipped one; placeholders are escaped'),
-      native_for_lists: z.boolean().default(false).describe('answer listed sources by NGINX alone, without njs: for floods'),
+      languages: z
+        .array(z.string().regex(/^[a-z]{2,3}(?:-[A-Z][a-z]{3})?$/))
+        .min(1)
+        .optional()
+        .describe('languages to offer, first is the fallback; without it all that ship, English first'),
+      strings: z
+        .record(z.string(), z.record(z.string(), text))
+        .default({})
+        .describe('overrides by language and string name'),
+      template: absolutePath
+        .optional()
+        .describe('a page of your own instead of the shipped one; placeholders are escaped'),
+      native_for_lists: z
+        .boolean()
+        .default(false)
+        .describe('answer listed sources by NGINX alone, without njs: for floods'),
       brand: z
         .strictObject({
           name: text.max(80).optional(),
@@ -104,7 +168,10 @@ export const settingsSchema = z.strictObject({
       listen: listenAddress.default('127.0.0.8:80').describe('address of the statistics service'),
       poll_timeout: duration.default('1s').describe('how long the monitor waits for the statistics service'),
       cache: duration.default('1s').describe('how long one answer of the statistics service is reused'),
-      expose_to: z.array(cidr).default([]).describe('networks that may ask protected servers for /wallarm-status; others are refused'),
+      expose_to: z
+        .array(cidr)
+        .default([])
+        .describe('networks that may ask protected servers for /wallarm-status; others are refused'),
     })
     .prefault({}),
   monitor: z
@@ -115,23 +182,68 @@ export const settingsSchema = z.strictObject({
     .prefault({}),
   telemetry: z
     .strictObject({
-      sinks: z.array(sink).min(1).default([{ file: '/var/log/nginx/wallguard.jsonl' }]),
+      sinks: z
+        .array(sink)
+        .min(1)
+        .default([{ file: '/var/log/nginx/wallguard.jsonl' }]),
       buffer: size.default('64k'),
       flush: duration.default('1s'),
-      sample_clean: z.number().min(0).max(1).default(1).describe('share of clean requests written; counters stay exact, blocks are always written'),
+      sample_clean: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(1)
+        .describe('share of clean requests written; counters stay exact, blocks are always written'),
       redact: z
         .strictObject({
-          query_keys: z.array(z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/)).default(['password', 'passwd', 'pwd', 'secret', 'token', 'access_token', 'refresh_token', 'api_key', 'apikey', 'authorization', 'auth', 'session', 'sig', 'signature', 'X-Amz-Signature', 'X-Amz-Credential', 'X-Amz-Security-Token', 'AWSAccessKeyId', 'X-Goog-Signature']).describe('query keys whose values are written as REDACTED; upper and lower case are the same'),
-          address: z.enum(['keep', 'truncate', 'hmac']).default('keep').describe('client addresses: as they are, last part zeroed (/24, /48), or keyed hash'),
+          query_keys: z
+            .array(z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/))
+            .default([
+              'password',
+              'passwd',
+              'pwd',
+              'secret',
+              'token',
+              'access_token',
+              'refresh_token',
+              'api_key',
+              'apikey',
+              'authorization',
+              'auth',
+              'session',
+              'sig',
+              'signature',
+              'X-Amz-Signature',
+              'X-Amz-Credential',
+              'X-Amz-Security-Token',
+              'AWSAccessKeyId',
+              'X-Goog-Signature',
+            ])
+            .describe('query keys whose values are written as REDACTED; upper and lower case are the same'),
+          address: z
+            .enum(['keep', 'truncate', 'hmac'])
+            .default('keep')
+            .describe('client addresses: as they are, last part zeroed (/24, /48), or keyed hash'),
           hmac_key: z.string().min(16).optional().describe('key for `hmac`'),
         })
         .prefault({}),
     })
     .prefault({}),
   access_log: z
-    .union([z.literal('off'), z.strictObject({ path: absolutePath, format: z.string().regex(/^[A-Za-z0-9_]+$/).default('combined') })])
+    .union([
+      z.literal('off'),
+      z.strictObject({
+        path: absolutePath,
+        format: z
+          .string()
+          .regex(/^[A-Za-z0-9_]+$/)
+          .default('combined'),
+      }),
+    ])
     .prefault({ path: '/var/log/nginx/access.log' })
-    .describe('the access log of your own: a server that includes wallguard no longer inherits the one of the http block'),
+    .describe(
+      'the access log of your own: a server that includes wallguard no longer inherits the one of the http block',
+    ),
   proxy_timeouts: z
     .strictObject({ connect: duration.default('10s'), read: duration.default('60s'), send: duration.default('60s') })
     .prefault({}),
