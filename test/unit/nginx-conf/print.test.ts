@@ -6,14 +6,50 @@ import type { NewStatement } from '../../../tools/src/nginx-conf/print.ts';
 import type { Directive } from '../../../tools/src/nginx-conf/tree.ts';
 
 /** Characters that mean something to the lexer, with some that do not. */
-const SPICE = ['"', "'", '\\', '{', '}', ';', '#', '$', '${', ')', ' ', '\n', '\r', '\t', '--', '[[', ']]', 'a', 'é', '\u00a0', '\0'];
+const SPICE = [
+  '"',
+  "'",
+  '\\',
+  '{',
+  '}',
+  ';',
+  '#',
+  '$',
+  '${',
+  ')',
+  ' ',
+  '\n',
+  '\r',
+  '\t',
+  '--',
+  '[[',
+  ']]',
+  'a',
+  'é',
+  '\u00a0',
+  '\0',
+];
 const spicyText = fc.array(fc.constantFrom(...SPICE), { maxLength: 40 }).map((parts) => parts.join(''));
 
 /** Text that looks like configuration, and mostly is not. */
 const soup = fc
   .array(
     fc.oneof(
-      { weight: 3, arbitrary: fc.constantFrom(...SPICE, ' ', ';', ' {', '}\n', '"b c"', "'d'", '# note\n', 'content_by_lua_block {', 'map $a $b {') },
+      {
+        weight: 3,
+        arbitrary: fc.constantFrom(
+          ...SPICE,
+          ' ',
+          ';',
+          ' {',
+          '}\n',
+          '"b c"',
+          "'d'",
+          '# note\n',
+          'content_by_lua_block {',
+          'map $a $b {',
+        ),
+      },
       { weight: 1, arbitrary: fc.string({ maxLength: 6 }) },
     ),
     { maxLength: 120 },
@@ -21,7 +57,9 @@ const soup = fc
   .map((parts) => parts.join(''));
 
 const value = fc.oneof(fc.string(), spicyText, fc.constantFrom('', 'on', '^/v\\d{2}/', 'a b'));
-const name = value.filter((text) => !/^(charset_map|geo|geoip2|map|match|split_clients|types)$|_by_lua_block$/.test(text));
+const name = value.filter(
+  (text) => !/^(charset_map|geo|geoip2|map|match|split_clients|types)$|_by_lua_block$/.test(text),
+);
 const { statements } = fc.letrec<{ statements: NewStatement[]; statement: NewStatement }>((tie) => ({
   statements: fc.array(tie('statement'), { maxLength: 4, depthIdentifier: 'blocks' }),
   statement: fc.oneof(
