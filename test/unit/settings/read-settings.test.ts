@@ -178,7 +178,7 @@ describe('mistakes of shape name place, value and what is allowed', () => {
     expect(problemsOf(text)).toEqual([
       'wallguard.yaml:1:34 telemetry.redact.hmac_key: a text of 7 characters; allowed: text, at least 16 characters',
     ]);
-    expect(problemsOf('telemetry: { redact: { hmac_key: 12345 } }').join()).not.toContain('"12345"');
+    expect(problemsOf('telemetry: { redact: { hmac_key: 12345 } }').join()).not.toContain('12345');
   });
 
   test('a value cannot move the cursor', () => {

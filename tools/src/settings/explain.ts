@@ -114,9 +114,9 @@ function show(value: unknown, path: SettingsPath, given: Given): string {
     return 'a map';
   }
   if (isSecret(path)) {
-    return `a text of ${String(value).length} characters`;
+    return typeof value === 'string' ? `a text of ${value.length} characters` : `a ${typeof value}`;
   }
-  return typeof value === 'string' ? quoteValue(value) : (given.writtenText(path) ?? String(value));
+  return typeof value === 'string' ? quoteValue(value) : (given.writtenText(path) ?? quoteValue(value));
 }
 
 function hint(value: unknown, path: SettingsPath, nodes: readonly JsonSchema[], given: Given): string[] {

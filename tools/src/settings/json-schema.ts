@@ -11,8 +11,8 @@ export interface JsonSchema {
   title?: string;
   description?: string;
   type?: string;
-  enum?: readonly unknown[];
-  const?: unknown;
+  enum?: readonly (string | number | boolean | null)[];
+  const?: string | number | boolean | null;
   default?: unknown;
   format?: string;
   pattern?: string;

@@ -187,22 +187,20 @@ function statusIsSendable({ block_page: { status } }: Settings): SettingsProblem
     : [];
 }
 
-const durations = [
-  ['status_service', 'poll_timeout'],
-  ['telemetry', 'flush'],
-  ['proxy_timeouts', 'connect'],
-  ['proxy_timeouts', 'read'],
-  ['proxy_timeouts', 'send'],
-] as const;
-
 /** NGINX accepts a timeout of 0 without a word and then fails every request. */
-function timeoutsAreNotZero(settings: Settings): SettingsProblem[] {
-  return durations.flatMap(([section, key]) => {
-    const text = (settings[section] as Readonly<Record<string, unknown>>)[key] as string;
-    return durationMs(text) === 0
+function timeoutsAreNotZero({ status_service, telemetry, proxy_timeouts }: Settings): SettingsProblem[] {
+  const timeouts: readonly [string, string, string][] = [
+    ['status_service', 'poll_timeout', status_service.poll_timeout],
+    ['telemetry', 'flush', telemetry.flush],
+    ['proxy_timeouts', 'connect', proxy_timeouts.connect],
+    ['proxy_timeouts', 'read', proxy_timeouts.read],
+    ['proxy_timeouts', 'send', proxy_timeouts.send],
+  ];
+  return timeouts.flatMap(([section, key, text]) =>
+    durationMs(text) === 0
       ? [{ path: [section, key], message: `${quoteValue(text)} is no time at all; write a duration such as 1s` }]
-      : [];
-  });
+      : [],
+  );
 }
 
 const statusNotes: Readonly<Record<number, string>> = {

@@ -1,0 +1,114 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Settings } from '../../../schema/settings.ts';
+import { generate as generateFiles, type GeneratedFile } from '../generate/generate.ts';
+import { exitCodes, UserError, type Command } from '../io.ts';
+import { packageVersion, readBundles } from '../package-files.ts';
+import { loadSettings } from '../settings/load-settings.ts';
+import { formatProblem } from '../settings/problem.ts';
+import type { Override } from '../settings/read-settings.ts';
+import { writeDropIn } from './write-drop-in.ts';
+
+export const generateHelp = `usage: wallguard generate [OPTION…]
+
+Writes the NGINX configuration for the settings: DIR/conf.d and DIR/wallguard. Same settings, same bytes.
+
+options:
+  --settings FILE        settings; default ./wallguard.yaml, or the defaults where there is none
+  --out DIR              where to write; default ./nginx
+  --engine NAME          wallarm, modsecurity or none, instead of "engine" in the settings
+  --njs-version VERSION  the njs that will load the bundles, instead of "njs.version"
+  --js-engine NAME       njs or qjs, instead of "njs.engine"
+  --force                also replace files that wallguard did not write
+  --help                 this text
+`;
+
+/** Options that stand for a setting. */
+const settingOptions = [
+  ['engine', ['engine']],
+  ['njs-version', ['njs', 'version']],
+  ['js-engine', ['njs', 'engine']],
+] as const;
+
+/** `wallguard generate`: settings → drop-in. */
+export const generate: Command = async (args, io) => {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      settings: { type: 'string' },
+      out: { type: 'string', default: 'nginx' },
+      engine: { type: 'string' },
+      'njs-version': { type: 'string' },
+      'js-engine': { type: 'string' },
+      force: { type: 'boolean', default: false },
+    },
+  });
+  const overrides: Override[] = settingOptions.flatMap(([option, settingPath]) => {
+    const value = values[option];
+    return value === undefined ? [] : [{ path: settingPath, value, option: `--${option}` }];
+  });
+  const { settings, notes, source } = await loadSettings(values.settings, io.cwd, overrides);
+  for (const note of notes) {
+    io.err(`note: ${formatProblem(note)}\n`);
+  }
+
+  const files = await dropIn(settings, source);
+  const written = await writeDropIn(path.resolve(io.cwd, values.out), files, { force: values.force });
+  io.out(written.map(({ path: file, state }) => `${state.padEnd(9)}  ${path.join(values.out, file)}\n`).join(''));
+  io.out(`\n${howToInclude(settings)}`);
+  return exitCodes.ok;
+};
+
+/**
+ * The files of the drop-in.
+ *
+ * @param source  the settings file as it was named; stands in every file
+ * @throws UserError when a setting cannot be written as NGINX configuration, or the page template cannot be read
+ */
+export async function dropIn(settings: Settings, source: string): Promise<GeneratedFile[]> {
+  const { template } = settings.block_page;
+  const context = {
+    source: source.replace(/[^\x20-\x7e]/g, '?'),
+    version: packageVersion(),
+    bundles: await readBundles(),
+    ...(template === undefined ? {} : { template: await readTemplate(template) }),
+  };
+  try {
+    return generateFiles(settings, context);
+  } catch (error) {
+    if (error instanceof RangeError) {
+      throw new UserError(`${source}: ${error.message}`, undefined, { cause: error });
+    }
+    throw error;
+  }
+}
+
+async function readTemplate(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new UserError(
+      `cannot read block_page.template ${file}: ${error instanceof Error ? error.message : String(error)}`,
+      undefined,
+      { cause: error },
+    );
+  }
+}
+
+function howToInclude({ core_dumps }: Settings): string {
+  const lines = [
+    ['first line of nginx.conf', 'include wallguard/main.conf;'],
+    ['http block, unless it has include conf.d/*.conf', 'include conf.d/wallguard.conf;'],
+    ['every server to protect', 'include wallguard/server.conf;'],
+    ['every such server that proxies', 'include wallguard/proxy.conf;'],
+    ['every location with an error_page of its own', 'include wallguard/location.conf;'],
+  ];
+  const width = Math.max(...lines.map(([place = '']) => place.length));
+  return [
+    'Copy both folders beside nginx.conf and add these lines, or let "wallguard install" do it:',
+    ...lines.map(([place = '', line = '']) => `  ${place.padEnd(width)}  ${line}`),
+    ...(core_dumps === 'off' ? [] : [`Core dumps need their directory: install -d -m 1777 ${core_dumps.directory}`]),
+    '',
+  ].join('\n');
+}
