@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { runCommand } from './command.ts';
+import { BOUND_TO_US, runCommand } from './command.ts';
 import { KitError } from './kit-error.ts';
 import { debianMirror, readAptSources } from './sources.ts';
 
@@ -196,7 +196,7 @@ async function aptGet(
   args: readonly string[],
   cwd?: string,
 ): Promise<{ code: number; stdout: string; stderr: string }> {
-  return await runCommand(['apt-get', ...args], {
+  return await runCommand([...BOUND_TO_US, 'apt-get', ...args], {
     env: { APT_CONFIG: apt.configFile },
     ...(cwd === undefined ? {} : { cwd }),
   });

@@ -2,6 +2,13 @@ import { spawn } from 'node:child_process';
 import { isMissing } from './files.ts';
 import { KitError } from './kit-error.ts';
 
+/**
+ * Start of an argv whose command ends when this process does, however that dies (util-linux's setpriv): an apt-get that
+ * outlives a killed run would hold its locks, a dpkg-deb would write into a folder that the next run removes, and an
+ * NGINX would simply stay.
+ */
+export const BOUND_TO_US: readonly string[] = ['setpriv', '--pdeathsig', 'KILL'];
+
 /** How a finished command ended, and what it wrote. */
 export interface CommandResult {
   readonly code: number;
@@ -12,7 +19,7 @@ export interface CommandResult {
 /**
  * Runs a command to its end and collects its output, in the C locale since outputs are parsed.
  *
- * @throws KitError when the program is not on this machine
+ * @throws KitError when the program is not on this machine or may not be run
  */
 export async function runCommand(
   argv: readonly string[],
@@ -30,7 +37,13 @@ export async function runCommand(
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
     child.on('error', (error) => {
-      reject(isMissing(error) ? new KitError(`${program} is not installed on this machine`) : error);
+      reject(
+        new KitError(
+          isMissing(error)
+            ? `${program} is not installed on this machine`
+            : `${program} cannot be run: ${error.message}`,
+        ),
+      );
     });
     child.on('close', (code, signal) => {
       resolve({ code: code ?? 1, stdout, stderr: signal === null ? stderr : `${stderr}killed by ${signal}\n` });

@@ -11,7 +11,7 @@ import {
   type PlannedPackage,
   type PrivateApt,
 } from './apt.ts';
-import { runCommand } from './command.ts';
+import { BOUND_TO_US, runCommand } from './command.ts';
 import { errorCode, isMissing, writeFileAtomically } from './files.ts';
 import { describeKit, inspectNginx, nginxLayout, type NginxFacts } from './inspect.ts';
 import { KitError } from './kit-error.ts';
@@ -273,12 +273,12 @@ async function fetchAndUnpack(
   const queue = [...files];
   const workers = Array.from({ length: UNPACK_CONCURRENCY }, async () => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
-      const result = await runCommand(['dpkg-deb', '--extract', file, root]);
+      const result = await runCommand([...BOUND_TO_US, 'dpkg-deb', '--extract', file, root]);
       if (result.code !== 0) throw new KitError(`${path.basename(file)} cannot be unpacked: ${result.stderr.trim()}`);
     }
   });
   await Promise.all(workers);
-  for (const folder of NEEDLESS_FOLDERS) rmSync(path.join(root, folder), { recursive: true, force: true });
+  for (const folder of NEEDLESS_FOLDERS) rmSync(path.join(root, folder), { recursive: true, force: true, maxRetries: 5 });
 }
 
 /** argv of the NGINX that is unpacked in `root`: run by its own loader, on its own libraries. */
@@ -333,14 +333,14 @@ function manifestFile(cache: string, name: KitName): string {
 
 /** Folders that an interrupted run has left; nobody else is at work, as the caller holds the lock. */
 function removePartials(cache: string, name: KitName): void {
-  rmSync(path.join(cache, `${PARTIAL_PREFIX}${name}`), { recursive: true, force: true });
+  rmSync(path.join(cache, `${PARTIAL_PREFIX}${name}`), { recursive: true, force: true, maxRetries: 5 });
 }
 
 /** Folders of former versions of the kit. An NGINX that still runs from one keeps running, but cannot be reloaded. */
 function removeOtherFolders(cache: string, name: KitName, keep: string): void {
   for (const entry of readdirSync(cache)) {
     if (entry !== keep && new RegExp(`^${name}-[0-9a-f]{12}$`).test(entry)) {
-      rmSync(path.join(cache, entry), { recursive: true, force: true });
+      rmSync(path.join(cache, entry), { recursive: true, force: true, maxRetries: 5 });
     }
   }
 }

@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runCommand } from './command.ts';
+import { BOUND_TO_US, runCommand } from './command.ts';
 import { KitError } from './kit-error.ts';
 
 /** njs itself, or QuickJS behind the directive `js_engine qjs`. */
@@ -129,12 +129,13 @@ async function testConfiguration(
 
 /** Starts NGINX and asks njs, and Lua where it is loaded, for their versions. */
 async function askVersions(target: ProbeTarget, directory: string): Promise<[njs: string, lua: string | undefined]> {
-  const [program = '', ...args] = target.nginx;
+  const [program = '', ...args] = [...BOUND_TO_US, ...target.nginx];
   const child = spawn(program, [...args, '-e', 'stderr', '-p', directory, '-c', path.join(directory, 'njs.conf')], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
+  child.on('error', (error) => (stderr += error.message));
   const closed = new Promise<void>((resolve) => child.on('close', () => resolve()));
   const ask = async (uri: string): Promise<string> => {
     const deadline = Date.now() + START_DEADLINE_MS;
