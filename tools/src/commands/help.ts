@@ -19,7 +19,6 @@ Prints the commands, or the help of one of them.
 
 /** `wallguard help [COMMAND]` */
 export function helpCommand(commands: CommandTable): Command {
-  // eslint-disable-next-line typescript/require-await -- every command is asynchronous
   return async ([name], io) => {
     io.out(name === undefined ? overview(commands) : findCommand(name, commands).help);
     return exitCodes.ok;

@@ -7,7 +7,6 @@ Prints wallguard's version.
 `;
 
 /** `wallguard version` */
-// eslint-disable-next-line typescript/require-await -- every command is asynchronous
 export const version: Command = async (_args, io) => {
   io.out(`wallguard ${packageVersion()}\n`);
   return exitCodes.ok;
