@@ -15,7 +15,12 @@ export interface HotSettings {
 /** For the cold bundle: pages, monitor, counters. */
 export interface ColdSettings extends HotSettings {
   readonly version: string;
-  readonly applications: readonly { readonly id: number; readonly name: string }[];
+  readonly applications: readonly {
+    readonly id: number;
+    readonly name: string;
+    /** False when its filtration mode is `off`: the node does not count its requests. */
+    readonly inspected: boolean;
+  }[];
   readonly blockPage: {
     readonly status: number;
     readonly showAddress: boolean;
@@ -29,6 +34,14 @@ export interface ColdSettings extends HotSettings {
     readonly url: string;
     readonly pollTimeoutMs: number;
     readonly cacheMs: number;
+    /** How long the counts that are read back from the log may lag behind the requests. */
+    readonly settleMs: number;
+  };
+  /** The Wallarm node; of no meaning to other engines. */
+  readonly node: {
+    /** Such as `6.13.0`. */
+    readonly version: string;
+    readonly flavour: 'aio' | 'image' | 'docker' | 'ingress';
   };
   /** Node generation, engine `wallarm` only: 5, 6 or 7; 0 otherwise. */
   readonly generation: 0 | 5 | 6 | 7;

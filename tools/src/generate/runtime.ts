@@ -33,7 +33,10 @@ export function coldSettings(settings: Settings, version: string, languages: rea
   return {
     ...hotSettings(settings),
     version,
-    applications: [{ id: -1, name: 'default' }, ...settings.applications.map(({ id, name }) => ({ id, name }))],
+    applications: [
+      { id: -1, name: 'default', inspected: settings.mode !== 'off' },
+      ...settings.applications.map(({ id, name, mode = settings.mode }) => ({ id, name, inspected: mode !== 'off' })),
+    ],
     blockPage: {
       status: settings.block_page.status,
       showAddress: settings.block_page.show_address,
@@ -44,7 +47,10 @@ export function coldSettings(settings: Settings, version: string, languages: rea
       url: `http://${settings.status_service.listen}/wallarm-status`,
       pollTimeoutMs: durationMs(settings.status_service.poll_timeout),
       cacheMs: durationMs(settings.status_service.cache),
+      // NGINX writes its buffer, then the reader comes round.
+      settleMs: durationMs(settings.telemetry.flush) + 1000,
     },
+    node: { version: settings.node.version, flavour: settings.node.flavour },
     generation: generation(settings),
     headsFile: heads.path,
     headsAreTelemetry: heads.isTelemetry,
