@@ -76,7 +76,7 @@ export async function inspectNginx(layout: NginxLayout, nginx: readonly string[]
 
 /** Version in the first lines of the rule set's `crs-setup.conf`: "… Core Rule Set ver.3.3.7". */
 export function crsVersionOf(text: string): string | undefined {
-  return /Core Rule Set ver\.(\d[\d.]*\d)/.exec(text)?.[1];
+  return /(?:Core Rule Set|CRS) ver\.(\d[\d.]*\d)/.exec(text)?.[1];
 }
 
 /** libmodsecurity has no program to ask and its 1.0.3 connector does not say it, so the file's name has to. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import {
   candidate,
@@ -14,7 +14,7 @@ import {
 import { BOUND_TO_US, runCommand } from './command.ts';
 import { errorCode, isMissing, writeFileAtomically } from './files.ts';
 import { describeKit, inspectNginx, nginxLayout, type NginxFacts } from './inspect.ts';
-import { KitError } from './kit-error.ts';
+import { KitError, SPACE_ADVICE } from './kit-error.ts';
 import { checkLibraries, findLoader } from './loader.ts';
 import { withFileLock } from './lock.ts';
 import type { JsEngine } from './probe.ts';
@@ -149,6 +149,7 @@ export async function ensureKit(name: KitName, options: EnsureKitOptions = {}): 
     if (cached !== undefined && (cached.dev || !dev)) return kitOf(name, cache, cached);
 
     mkdirSync(cache, { recursive: true });
+    accessSync(cache, constants.W_OK);
     return await withFileLock(
       path.join(cache, `${name}.lock`),
       () => log(`kit ${name}: waiting for another process that is fetching it`),
@@ -166,10 +167,7 @@ export async function ensureKit(name: KitName, options: EnsureKitOptions = {}): 
   } catch (error) {
     if (error instanceof KitError) throw new KitError(`kit ${name}: ${error.message}`);
     if (error instanceof Error && ['EACCES', 'EROFS', 'EPERM', 'ENOSPC'].includes(errorCode(error) ?? '')) {
-      throw new KitError(
-        `kit ${name}: ${error.message}. Kits are kept in ${cache}; set WALLGUARD_KITS to a directory that ` +
-          `you can write to and that has 100 MB free.`,
-      );
+      throw new KitError(`kit ${name}: ${error.message}. Kits are kept in ${cache}. ${SPACE_ADVICE}`);
     }
     throw error;
   }
@@ -278,7 +276,8 @@ async function fetchAndUnpack(
     }
   });
   await Promise.all(workers);
-  for (const folder of NEEDLESS_FOLDERS) rmSync(path.join(root, folder), { recursive: true, force: true, maxRetries: 5 });
+  for (const folder of NEEDLESS_FOLDERS)
+    rmSync(path.join(root, folder), { recursive: true, force: true, maxRetries: 5 });
 }
 
 /** argv of the NGINX that is unpacked in `root`: run by its own loader, on its own libraries. */

@@ -125,7 +125,7 @@ export function parseDeb822Sources(text: string, file: string): AptSource[] {
     if (field !== null) {
       if (fields.size === 0) firstLine = index + 1;
       current = (field[1] ?? '').toLowerCase();
-      fields.set(current, field[2] ?? '');
+      fields.set(current, (field[2] ?? '').trim());
     } else if (/^\s/.test(line) && current !== '') {
       fields.set(current, `${fields.get(current) ?? ''}\n${line}`);
     }
