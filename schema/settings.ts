@@ -16,8 +16,11 @@ const size = z
   .describe('size');
 const absolutePath = z
   .string()
-  .regex(/^\/[^\0\n\r;{}"'$\\ ]*$/, 'an absolute path without spaces, quotes, semicolons, braces or $')
+  .regex(/^\/[^\u0000-\u0020\u007f;{}"'$\\]*$/, 'an absolute path without spaces, quotes, semicolons, braces or $')
   .describe('absolute path');
+const modulePath = z
+  .string()
+  .regex(/^[^\u0000-\u0020\u007f;{}"'$\\]+$/, 'a path without spaces, quotes, semicolons, braces or $');
 const listenAddress = z
   .string()
   .regex(
@@ -68,13 +71,15 @@ const sink = z.union([
       .describe('NGINX syslog server'),
     tag: z
       .string()
-      .regex(/^[a-z0-9_]{1,32}$/)
-      .default('wallguard'),
+      .regex(/^[a-z0-9_]{1,32}$/, 'lower-case letters, digits, underscore; at most 32 characters')
+      .default('wallguard')
+      .describe('syslog tag'),
     facility: z
       .enum(['daemon', 'local0', 'local1', 'local2', 'local3', 'local4', 'local5', 'local6', 'local7'])
-      .default('local7'),
+      .default('local7')
+      .describe('syslog facility'),
   }),
-  z.strictObject({ stdout: z.literal(true) }),
+  z.strictObject({ stdout: z.literal(true).describe('lines go to standard output, for containers') }),
 ]);
 
 const text = z
@@ -84,7 +89,7 @@ const text = z
 
 export const settingsSchema = z.strictObject({
   engine: z.enum(engines).default('none').describe('the filtering engine inside this NGINX'),
-  mode: mode.default('monitoring').describe('filtration mode'),
+  mode: mode.default('monitoring').describe('filtration mode; an application may have its own'),
   node: z
     .strictObject({
       version: z
@@ -105,7 +110,8 @@ export const settingsSchema = z.strictObject({
         .describe('the njs that will load the bundles; at least 0.8.9'),
       engine: z.enum(['njs', 'qjs']).default('njs').describe('`qjs` needs an njs built with QuickJS'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('the NGINX JavaScript module of the machine'),
   config_prefix: absolutePath
     .default('/etc/nginx')
     .describe('directory of nginx.conf; ModSecurity wants absolute paths'),
@@ -120,8 +126,12 @@ export const settingsSchema = z.strictObject({
       header: z
         .string()
         .regex(/^(?:proxy_protocol|[A-Za-z][A-Za-z0-9-]*)$/, 'a header name or proxy_protocol')
-        .default('X-Forwarded-For'),
-      recursive: z.boolean().default(true),
+        .default('X-Forwarded-For')
+        .describe('header that carries the client address'),
+      recursive: z
+        .boolean()
+        .default(true)
+        .describe('pass over every trusted address from the right, not only the last one'),
     })
     .prefault({})
     .describe('where the real client address comes from'),
@@ -137,7 +147,7 @@ export const settingsSchema = z.strictObject({
       show_address: z.boolean().default(true).describe('show the client its own IP address'),
       support_email: z.email().optional().describe('adds a mail link with the details filled in'),
       languages: z
-        .array(z.string().regex(/^[a-z]{2,3}(?:-[A-Z][a-z]{3})?$/))
+        .array(z.string().regex(/^[a-z]{2,3}(?:-[A-Z][a-z]{3})?$/, 'a language such as en, pt or zh-Hans'))
         .min(1)
         .optional()
         .describe('languages to offer, first is the fallback; without it all that ship, English first'),
@@ -154,15 +164,17 @@ export const settingsSchema = z.strictObject({
         .describe('answer listed sources by NGINX alone, without njs: for floods'),
       brand: z
         .strictObject({
-          name: text.max(80).optional(),
+          name: text.max(80).optional().describe('name shown on the page'),
           logo: z.string().max(4096).optional().describe('inline SVG, or a data: URI of SVG, PNG, JPEG, GIF or WebP'),
-          accent: colour.default('#1a4fd6'),
-          background: colour.default('#ffffff'),
-          text: colour.default('#1c2430'),
+          accent: colour.default('#1a4fd6').describe('colour of button and links'),
+          background: colour.default('#ffffff').describe('colour behind the text'),
+          text: colour.default('#1c2430').describe('colour of the text'),
         })
-        .prefault({}),
+        .prefault({})
+        .describe('the look of the page; contrast is checked'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('what a blocked visitor gets'),
   status_service: z
     .strictObject({
       listen: listenAddress.default('127.0.0.8:80').describe('address of the statistics service'),
@@ -173,21 +185,24 @@ export const settingsSchema = z.strictObject({
         .default([])
         .describe('networks that may ask protected servers for /wallarm-status; others are refused'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("the statistics service: the node's own, or with another engine the one that wallguard provides"),
   monitor: z
     .strictObject({
       listen: listenAddress.default('127.0.0.1:9913').describe('address of /status, /metrics and /health'),
       allow: z.array(cidr).default(['127.0.0.0/8', '::1']).describe('networks that may read them'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('where people and collectors see how the node does'),
   telemetry: z
     .strictObject({
       sinks: z
         .array(sink)
         .min(1)
-        .default([{ file: '/var/log/nginx/wallguard.jsonl' }]),
-      buffer: size.default('64k'),
-      flush: duration.default('1s'),
+        .default([{ file: '/var/log/nginx/wallguard.jsonl' }])
+        .describe('where the lines go; several at once'),
+      buffer: size.default('64k').describe('how much is gathered before a file is written'),
+      flush: duration.default('1s').describe('how long a line may stay in that buffer'),
       sample_clean: z
         .number()
         .min(0)
@@ -197,7 +212,11 @@ export const settingsSchema = z.strictObject({
       redact: z
         .strictObject({
           query_keys: z
-            .array(z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/))
+            .array(
+              z
+                .string()
+                .regex(/^[A-Za-z0-9_.-]{1,64}$/, 'letters, digits, dot, dash, underscore; at most 64 characters'),
+            )
             .default([
               'password',
               'passwd',
@@ -226,18 +245,21 @@ export const settingsSchema = z.strictObject({
             .describe('client addresses: as they are, last part zeroed (/24, /48), or keyed hash'),
           hmac_key: z.string().min(16).optional().describe('key for `hmac`'),
         })
-        .prefault({}),
+        .prefault({})
+        .describe('what is kept out of the lines'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('one line of JSON per request'),
   access_log: z
     .union([
       z.literal('off'),
       z.strictObject({
-        path: absolutePath,
+        path: absolutePath.describe('file'),
         format: z
           .string()
-          .regex(/^[A-Za-z0-9_]+$/)
-          .default('combined'),
+          .regex(/^[A-Za-z0-9_]+$/, 'the name of a log_format')
+          .default('combined')
+          .describe('log_format of the lines'),
       }),
     ])
     .prefault({ path: '/var/log/nginx/access.log' })
@@ -245,27 +267,43 @@ export const settingsSchema = z.strictObject({
       'the access log of your own: a server that includes wallguard no longer inherits the one of the http block',
     ),
   proxy_timeouts: z
-    .strictObject({ connect: duration.default('10s'), read: duration.default('60s'), send: duration.default('60s') })
-    .prefault({}),
+    .strictObject({
+      connect: duration.default('10s').describe('`proxy_connect_timeout`'),
+      read: duration.default('60s').describe('`proxy_read_timeout`'),
+      send: duration.default('60s').describe('`proxy_send_timeout`'),
+    })
+    .prefault({})
+    .describe('timeouts of servers that include `wallguard/proxy.conf`'),
   core_dumps: z
     .union([
       z.literal('off'),
-      z.strictObject({ directory: absolutePath.default('/var/lib/wallguard/cores'), size: size.default('500M') }),
+      z.strictObject({
+        directory: absolutePath.default('/var/lib/wallguard/cores').describe('must exist and be writable for workers'),
+        size: size.default('500M').describe('largest core file'),
+      }),
     ])
-    .prefault({}),
+    .prefault({})
+    .describe("core files of crashed workers, which the vendor's support asks for"),
   modsecurity: z
     .strictObject({
-      audit_log: absolutePath.default('/var/log/nginx/modsec_audit.json'),
-      crs_setup: absolutePath.default('/etc/modsecurity/crs/crs-setup.conf'),
-      crs_rules: absolutePath.default('/usr/share/modsecurity-crs/rules/*.conf'),
+      audit_log: absolutePath
+        .default('/var/log/nginx/modsec_audit.json')
+        .describe('JSON audit log; wallguard reads it too'),
+      crs_setup: absolutePath
+        .default('/etc/modsecurity/crs/crs-setup.conf')
+        .describe('set-up file of the Core Rule Set'),
+      crs_rules: absolutePath.default('/usr/share/modsecurity-crs/rules/*.conf').describe('its rules'),
       request_body_limit: size.default('13107200').describe('largest request body that is inspected'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('engine `modsecurity` only'),
   modules: z
     .strictObject({
-      js: z.string().default('modules/ngx_http_js_module.so'),
-      modsecurity: z.string().default('modules/ngx_http_modsecurity_module.so'),
-      wallarm: z.string().default('modules/ngx_http_wallarm_module.so'),
+      js: modulePath.default('modules/ngx_http_js_module.so').describe('njs'),
+      modsecurity: modulePath
+        .default('modules/ngx_http_modsecurity_module.so')
+        .describe('ModSecurity, with that engine'),
+      wallarm: modulePath.default('modules/ngx_http_wallarm_module.so').describe('the Wallarm node, with that engine'),
     })
     .prefault({})
     .describe('module files named by load_module'),
