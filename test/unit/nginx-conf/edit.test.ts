@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   applyEdits,
@@ -76,8 +76,9 @@ describe('insertion', () => {
   });
 
   test('several lines take over the indentation of the file', () => {
-    const plan = (file: ParsedFile): Edit[] => [insertAfter(file, find(file, 'b'), 'new {\n    x;\n}')];
-    expect(change('a {\n\tb;\n}\n', plan)).toBe('a {\n\tb;\n\tnew {\n\t\tx;\n\t}\n}\n');
+    expect(change('a {\n\tb;\n}\n', (file) => [insertAfter(file, find(file, 'b'), 'new {\n    x;\n}')])).toBe(
+      'a {\n\tb;\n\tnew {\n\t\tx;\n\t}\n}\n',
+    );
   });
 
   test('a block that does not close has no end to insert at', () => {

@@ -282,8 +282,9 @@ describe('what NGINX refuses', () => {
   });
 });
 
+const accepts = (text: string): boolean => parseFile('test.conf', text).errors.length === 0;
+
 describe('the 4096-byte buffer', () => {
-  const accepts = (text: string): boolean => parseFile('test.conf', text).errors.length === 0;
   test.each<[name: string, longest: number, text: (length: number) => string]>([
     ['plain word before ;', 4095, (length) => `a ${'x'.repeat(length)};\n`],
     ['plain word before {', 4095, (length) => `a ${'x'.repeat(length)}{}\n`],
@@ -346,8 +347,9 @@ describe('positions', () => {
   });
 });
 
+const readLua = (lua: string) => parseFile('lua.conf', `location / {\n  content_by_lua_block {${lua}}\n}\nafter;\n`);
+
 describe('Lua blocks', () => {
-  const read = (lua: string) => parseFile('lua.conf', `location / {\n  content_by_lua_block {${lua}}\n}\nafter;\n`);
   test.each([
     ['nested braces', ' local t = { a = { 1 } } '],
     ['braces in strings', ' local s = "}" .. \'{{\' '],
@@ -360,7 +362,7 @@ describe('Lua blocks', () => {
     ['index, which is no long string', ' local x = t[t[1]] '],
     ['semicolons and hash', ' local a = #t; b = 1; '],
   ])('%s', (_name, lua) => {
-    const file = read(lua);
+    const file = readLua(lua);
     expect(file.errors).toEqual([]);
     const block = file.directives[0]?.block?.[0];
     expect(block?.body).toBe('lua');
@@ -369,15 +371,15 @@ describe('Lua blocks', () => {
   });
 
   test('a body that does not close', () => {
-    const file = read(' if x then { { { ');
+    const file = readLua(' if x then { { { ');
     expect(file.errors[0]).toMatchObject({ code: 'lua-block-unclosed', at: { line: 2 } });
     expect(file.unread).toHaveLength(1);
   });
 
   test('a long bracket that does not close', () => {
-    expect(read('\n local s = [=[ x ').errors[0]).toMatchObject({
+    expect(readLua('\n local s = [=[ x ').errors[0]).toMatchObject({
       code: 'lua-block-unclosed',
-      message: 'Lua code block missing the closing long bracket "]=]"',
+      message: 'Lua code block missing the closing long bracket "]=]", the inlined Lua code may be too long',
       at: { line: 3 },
     });
   });

@@ -34,7 +34,7 @@ class LinkLoopError extends Error {
  * @throws  the error of the first directory that cannot be looked into, or ELOOP
  */
 export async function resolveInRoot(root: string, path: string): Promise<string> {
-  const pending = path.split('/').reverse();
+  const pending = path.split('/').toReversed();
   const resolved: string[] = [];
   let links = 0;
   while (pending.length > 0) {
@@ -51,7 +51,7 @@ export async function resolveInRoot(root: string, path: string): Promise<string>
     } else {
       if (++links > MAX_LINKS) throw new LinkLoopError(`too many symbolic links in ${path}`);
       if (target.startsWith('/')) resolved.length = 0;
-      pending.push(...target.split('/').reverse());
+      pending.push(...target.split('/').toReversed());
     }
   }
   return posix.join(root, ...resolved);

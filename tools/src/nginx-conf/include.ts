@@ -25,24 +25,25 @@ export class Scope {
   readonly owner: ConfigNode | undefined;
   /** In NGINX's reading order. An `include` is followed by what it brought in. */
   readonly children: readonly ConfigNode[];
-  #byName: Map<string, ConfigNode[]> | undefined;
+  private byName: Map<string, ConfigNode[]> | undefined;
 
   constructor(owner: ConfigNode | undefined, children: readonly ConfigNode[]) {
     this.owner = owner;
     this.children = children;
+    this.byName = undefined;
   }
 
   /** The directives of that name directly inside, in order. */
   named(name: string): readonly ConfigNode[] {
-    if (this.#byName === undefined) {
-      this.#byName = new Map();
+    if (this.byName === undefined) {
+      this.byName = new Map();
       for (const child of this.children) {
-        const same = this.#byName.get(child.name);
-        if (same === undefined) this.#byName.set(child.name, [child]);
+        const same = this.byName.get(child.name);
+        if (same === undefined) this.byName.set(child.name, [child]);
         else same.push(child);
       }
     }
-    return this.#byName.get(name) ?? [];
+    return this.byName.get(name) ?? [];
   }
 }
 
@@ -201,26 +202,26 @@ function below(directory: string, path: string): string {
 
 class TreeNode implements ConfigNode {
   readonly directive: Directive;
+  readonly name: string;
   readonly file: ParsedFile;
   readonly parent: Scope;
   readonly includedBy: ConfigNode | undefined;
   scope: Scope | undefined;
-  #args: readonly string[] | undefined;
+  private values: readonly string[] | undefined;
 
   constructor(directive: Directive, file: ParsedFile, parent: Scope, includedBy: ConfigNode | undefined) {
     this.directive = directive;
+    this.name = directive.name.value;
     this.file = file;
     this.parent = parent;
     this.includedBy = includedBy;
-  }
-
-  get name(): string {
-    return this.directive.name.value;
+    this.scope = undefined;
+    this.values = undefined;
   }
 
   get args(): readonly string[] {
-    this.#args ??= this.directive.args.map((word) => word.value);
-    return this.#args;
+    this.values ??= this.directive.args.map((word) => word.value);
+    return this.values;
   }
 }
 

@@ -19,14 +19,19 @@ import type { Comment, Mark, Place, QuoteKind, Word } from './tree.ts';
 /** Size of NGINX's read buffer (`NGX_CONF_BUFFER`), which a token has to fit. */
 export const BUFFER_BYTES = 4096;
 
-/** What ended a statement. A `}` and the end of the file come without words. */
-export type Terminator = ';' | '{' | '}' | 'end-of-file';
-
-/** A statement, or the `}` or end of file that was found instead of one. */
+/** A name and arguments, up to a `;` or `{`. */
 export interface Statement {
   readonly kind: 'statement';
-  readonly words: readonly Word[];
-  readonly terminator: Terminator;
+  readonly name: Word;
+  readonly args: readonly Word[];
+  readonly terminator: ';' | '{';
+  readonly mark: Mark;
+}
+
+/** What stands where a statement could start, and is none. */
+export interface End {
+  readonly kind: 'block-end' | 'file-end';
+  /** The `}`; empty at the end of the file. */
   readonly mark: Mark;
 }
 
@@ -108,23 +113,26 @@ export class Lexer {
   }
 
   /** Reads up to and including the next `;`, `{`, `}` or the end of the file. A refused byte is not consumed. */
-  next(): Statement | LexFailure {
+  next(): Statement | End | LexFailure {
     const words: Word[] = [];
     for (;;) {
       const tooLong = this.#skipBlank(words);
       if (tooLong !== undefined) return tooLong;
       if (this.#offset >= this.#text.length) {
-        return words.length === 0 ? this.#statement(words, 'end-of-file') : this.#endOfFile(words, undefined);
+        return words.length === 0 ? this.#end('file-end') : this.#endOfFile(words, undefined);
       }
       const code = this.#text.charCodeAt(this.#offset);
       switch (code) {
         case SEMICOLON:
-        case OPEN_BRACE:
-          if (words.length === 0) return this.#unexpected(words, this.#offset, undefined);
-          return this.#statement(words, code === SEMICOLON ? ';' : '{');
+        case OPEN_BRACE: {
+          const [name, ...args] = words;
+          if (name === undefined) return this.#unexpected(words, this.#offset, undefined);
+          const mark = this.#mark(this.#offset, ++this.#offset);
+          return { kind: 'statement', name, args, terminator: code === SEMICOLON ? ';' : '{', mark };
+        }
         case CLOSE_BRACE:
           if (words.length > 0) return this.#unexpected(words, this.#offset, undefined);
-          return this.#statement(words, '}');
+          return this.#end('block-end');
         case DOUBLE_QUOTE:
         case SINGLE_QUOTE: {
           const failure = this.#quotedWord(words, code);
@@ -143,18 +151,18 @@ export class Lexer {
    * Leads past a refused statement, so that reading can go on. NGINX gives up instead; this is a guess at what was
    * meant: a quote that runs over line ends is taken for one quote too many and reading resumes on the line after it;
    * everything else is skipped to the end of the statement.
-   * @returns what the skipped statement ended with. A `}` was not consumed; after `{` the block's contents follow.
+   * @returns what comes next: the contents of the skipped statement's block, or another statement
    */
-  recover(failure: LexFailure): Terminator {
+  recover(failure: LexFailure): 'block' | 'statement' {
     const text = this.#text;
     if (failure.runawayQuote !== undefined) {
       const lineEnd = text.indexOf('\n', failure.runawayQuote.offset);
       this.#moveTo(lineEnd + 1, failure.runawayQuote.line + 1, lineEnd + 1);
-      return ';';
+      return 'statement';
     }
     if (failure.found === failure.from && text.charCodeAt(failure.found) === HASH) {
       this.#offset = endOfLine(text, this.#offset);
-      return ';';
+      return 'statement';
     }
     return this.#skipStatement();
   }
@@ -180,7 +188,7 @@ export class Lexer {
           this.#advance(offset);
           const at = this.#place(offset);
           this.#advance(text.length);
-          const message = `Lua code block missing the closing long bracket "${bracket.closing}"`;
+          const message = `Lua code block missing the closing long bracket "${bracket.closing}", the inlined Lua code may be too long`;
           return { kind: 'unclosed', message, at };
         }
         offset = closing + bracket.closing.length;
@@ -209,11 +217,10 @@ export class Lexer {
     return { kind: 'unclosed', message, at: openedAt };
   }
 
-  #statement(words: Word[], terminator: Terminator): Statement {
-    const end = terminator === 'end-of-file' ? this.#offset : this.#offset + 1;
-    const mark = this.#mark(this.#offset, end);
-    this.#offset = end;
-    return { kind: 'statement', words, terminator, mark };
+  #end(kind: End['kind']): End {
+    const start = this.#offset;
+    if (kind === 'block-end') this.#offset++;
+    return { kind, mark: this.#mark(start, this.#offset) };
   }
 
   /** Skips white space and comments. A comment, too, has to fit the buffer. */
@@ -389,29 +396,29 @@ export class Lexer {
   }
 
   /** Skips to the end of the statement without any limit; a quote that does not close ends it on its own line. */
-  #skipStatement(): Terminator {
+  #skipStatement(): 'block' | 'statement' {
     const text = this.#text;
     for (;;) {
       const offset = this.#offset;
-      if (offset >= text.length) return 'end-of-file';
+      if (offset >= text.length) return 'statement';
       const code = text.charCodeAt(offset);
       if (isSpace(code)) {
         this.#advance(offset + 1);
       } else if (code === SEMICOLON) {
         this.#offset++;
-        return ';';
+        return 'statement';
       } else if (code === OPEN_BRACE) {
         this.#offset++;
-        return '{';
+        return 'block';
       } else if (code === CLOSE_BRACE) {
-        return '}';
+        return 'statement';
       } else if (code === HASH) {
         this.#offset = endOfLine(text, offset);
       } else if (code === DOUBLE_QUOTE || code === SINGLE_QUOTE) {
         const runaway = this.#looksRunaway(offset);
         const close = runaway ? -1 : closingQuote(text, offset);
         this.#advance(close < 0 ? endOfLine(text, offset) : close + 1);
-        if (close < 0) return ';';
+        if (close < 0) return 'statement';
       } else {
         this.#advance(plainWordEnd(text, offset));
       }

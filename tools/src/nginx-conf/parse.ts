@@ -7,7 +7,6 @@
 import { Lexer } from './lexer.ts';
 import type { LexFailure, Statement } from './lexer.ts';
 import type {
-  BodyKind,
   ByteRange,
   Comment,
   ConfigError,
@@ -37,7 +36,7 @@ const DATA_BLOCKS: ReadonlySet<string> = new Set([
 const LUA_BLOCK = /_by_lua_block$/;
 
 /** What a block of this name holds, when it stands among directives. */
-function bodyOf(name: string): Exclude<BodyKind, 'none'> {
+function bodyOf(name: string): 'directives' | 'data' | 'lua' {
   if (DATA_BLOCKS.has(name)) return 'data';
   return LUA_BLOCK.test(name) ? 'lua' : 'directives';
 }
@@ -93,13 +92,13 @@ class Parser {
       const read = this.#lexer.next();
       if (read.kind === 'failure') {
         this.#skip(read);
-      } else if (read.terminator === '}') {
+      } else if (read.kind === 'statement') {
+        this.#add(read);
+      } else if (read.kind === 'block-end') {
         this.#closeBlock(read.mark);
-      } else if (read.terminator === 'end-of-file') {
+      } else {
         this.#endFile(read.mark);
         break;
-      } else {
-        this.#add(read, read.terminator);
       }
     }
     const unread = mergeRanges(this.#unread);
@@ -118,35 +117,45 @@ class Parser {
     return this.#open.at(-1) ?? this.#file;
   }
 
-  #add(statement: Statement, terminator: ';' | '{'): void {
-    const [name, ...args] = statement.words as [Word, ...Word[]];
-    const terminated = { name, args, start: name.start, end: statement.mark.end, terminator: statement.mark };
+  #add({ name, args, terminator, mark }: Statement): void {
     const { body, children } = this.#current;
-    if (terminator === ';') {
-      children.push({ ...terminated, body: 'none' });
-    } else if (body === 'data') {
-      this.#error('unexpected-character', 'unexpected "{"', placeOf(statement.mark), placeOf(name));
+    const directive: Mutable<Directive> = {
+      start: name.start,
+      end: mark.end,
+      name,
+      args,
+      body: 'none',
+      terminator: mark,
+      block: undefined,
+      close: undefined,
+    };
+    if (terminator === '{' && body === 'data') {
+      this.#error('unexpected-character', 'unexpected "{"', placeOf(mark), placeOf(name));
       this.#skipBlock(name.start);
+      return;
+    }
+    children.push(directive);
+    if (terminator === ';') return;
+    directive.body = bodyOf(name.value);
+    if (directive.body === 'lua') {
+      this.#readLua(directive);
     } else {
-      const kind = bodyOf(name.value);
-      if (kind === 'lua') {
-        this.#addLua(terminated);
-      } else {
-        const block: Directive[] = [];
-        const directive: Mutable<Directive> = { ...terminated, body: kind, block };
-        children.push(directive);
-        this.#open.push({ body: kind, children: block, directive, skippedFrom: undefined });
-      }
+      const block: Directive[] = [];
+      directive.block = block;
+      this.#open.push({ body: directive.body, children: block, directive, skippedFrom: undefined });
     }
   }
 
-  #addLua(terminated: Omit<Directive, 'body'>): void {
+  /** Lua that does not close is not read: the directive, which is the last of its block, is taken back. */
+  #readLua(directive: Mutable<Directive>): void {
     const lua = this.#lexer.luaBody();
     if (lua.kind === 'closed') {
-      this.#current.children.push({ ...terminated, body: 'lua', end: lua.close.end, close: lua.close });
+      directive.end = lua.close.end;
+      directive.close = lua.close;
     } else {
-      this.#error('lua-block-unclosed', lua.message, lua.at, placeOf(terminated.terminator));
-      this.#unread.push({ start: terminated.start, end: this.#bytes.length });
+      this.#current.children.pop();
+      this.#error('lua-block-unclosed', lua.message, lua.at, placeOf(directive.terminator));
+      this.#unread.push({ start: directive.start, end: this.#bytes.length });
     }
   }
 
@@ -181,8 +190,8 @@ class Parser {
 
   #skip(failure: LexFailure): void {
     this.#error(failure.code, failure.message, failure.at, failure.openedAt);
-    const terminator = this.#lexer.recover(failure);
-    if (terminator === '{') this.#skipBlock(failure.from);
+    const next = this.#lexer.recover(failure);
+    if (next === 'block') this.#skipBlock(failure.from);
     else this.#unread.push({ start: failure.from, end: this.#lexer.offset });
   }
 

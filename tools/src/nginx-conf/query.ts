@@ -28,14 +28,14 @@ export function positionOf(node: ConfigNode): Position {
 export function contextChain(node: ConfigNode): ConfigNode[] {
   const chain: ConfigNode[] = [];
   for (let owner = node.parent.owner; owner !== undefined; owner = owner.parent.owner) chain.push(owner);
-  return chain.reverse();
+  return chain.toReversed();
 }
 
 /** The includes that led to the directive's file, outermost first; empty in the main file. */
 export function includeChain(node: ConfigNode): ConfigNode[] {
   const chain: ConfigNode[] = [];
   for (let include = node.includedBy; include !== undefined; include = include.includedBy) chain.push(include);
-  return chain.reverse();
+  return chain.toReversed();
 }
 
 /** The value of a directive that is in force somewhere. */
@@ -218,11 +218,12 @@ export function locationsOf(scope: Scope): LocationBlock[] {
   return locations;
 }
 
+const MODIFIERS = ['=', '~*', '~', '^~'] as const;
+
 /** A modifier may be a word of its own or stuck to the path (`=/exact`, `~*\.php$`). */
 function parseLocation(args: readonly string[]): Pick<LocationBlock, 'modifier' | 'path'> {
   const [first = '', second] = args;
-  const [, modifier = '', rest = ''] = /^(=|~\*|~|\^~|)([^]*)$/.exec(first) ?? [];
-  if (second !== undefined) return { modifier: modifier as LocationBlock['modifier'], path: second };
   if (first.startsWith('@')) return { modifier: '@', path: first };
-  return { modifier: modifier as LocationBlock['modifier'], path: rest };
+  const modifier = MODIFIERS.find((known) => (second === undefined ? first.startsWith(known) : first === known)) ?? '';
+  return { modifier, path: second ?? first.slice(modifier.length) };
 }

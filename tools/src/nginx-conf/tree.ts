@@ -65,10 +65,10 @@ export interface Directive extends ByteRange {
   readonly body: BodyKind;
   /** The `;` or the `{` after the last argument. NGINX reports a directive's mistakes on this line. */
   readonly terminator: Mark;
-  /** What the braces hold; present for the bodies `directives` and `data`. */
-  readonly block?: readonly Directive[];
-  /** The closing brace; absent when the directive ends in `;`, and when the file ends inside the block. */
-  readonly close?: Mark;
+  /** What the braces hold; for the bodies `directives` and `data`. */
+  readonly block: readonly Directive[] | undefined;
+  /** The closing brace; undefined when the directive ends in `;`, and when the file ends inside the block. */
+  readonly close: Mark | undefined;
 }
 
 /** Why a file, or the set of files it includes, is not what NGINX would accept. */
