@@ -28,7 +28,9 @@ const listenAddress = z
     'an address and port such as 127.0.0.1:9913 or [::1]:9913',
   )
   .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65535, 'a port up to 65535');
-const cidr = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]).describe('IP address or CIDR');
+const cidr = z
+  .union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], 'an IP address, or a network such as 10.0.0.0/8')
+  .describe('IP address or CIDR');
 const colour = z.string().regex(/^#[0-9a-fA-F]{6}$/, 'a colour such as #1a4fd6');
 
 /** Filtration modes from mildest to strictest. Source: wallarm-node.md 2.1. */

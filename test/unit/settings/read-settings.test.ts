@@ -119,7 +119,7 @@ describe('mistakes of shape name place, value and what is allowed', () => {
     [
       'a list item',
       'monitor:\n  allow:\n    - 10.0.0.0/33\n',
-      'wallguard.yaml:3:7 monitor.allow[0]: "10.0.0.0/33"; allowed: an IPv4 address, or an IPv6 address, or an IPv4 network such as 10.0.0.0/8, or an IPv6 network such as 2001:db8::/32',
+      'wallguard.yaml:3:7 monitor.allow[0]: "10.0.0.0/33"; allowed: an IP address, or a network such as 10.0.0.0/8',
     ],
     [
       'a missing key, at its map',
@@ -251,6 +251,17 @@ describe('settings that contradict each other', () => {
     ],
     ['a status that NGINX keeps', 'block_page: { status: 444 }', /block_page\.status: 444 is internal to NGINX/],
     ['the internal status', 'block_page: { status: 498 }', /block_page\.status: 498 is internal to NGINX/],
+    ['a buffer of nothing', 'telemetry: { buffer: 0k }', /telemetry\.buffer: "0k" is no buffer that NGINX takes/],
+    [
+      'a buffer in a unit NGINX does not know there',
+      'telemetry: { buffer: 1g }',
+      /telemetry\.buffer: "1g" is no buffer/,
+    ],
+    [
+      'a body limit of nothing',
+      'modsecurity: { request_body_limit: "0" }',
+      /request_body_limit: "0" rejects every request/,
+    ],
     ['a timeout of nothing', 'proxy_timeouts: { connect: 0s }', /proxy_timeouts\.connect: "0s" is no time at all/],
   ])('%s', (_name, text, expected) => {
     expect(problemsOf(text)).toEqual([expect.stringMatching(expected)]);

@@ -85,14 +85,6 @@ export function describeAllowed(nodes: readonly JsonSchema[]): string {
   return [...new Set(parts)].join(', or ');
 }
 
-const formats: Readonly<Record<string, string>> = {
-  email: 'an e-mail address',
-  ipv4: 'an IPv4 address',
-  ipv6: 'an IPv6 address',
-  cidrv4: 'an IPv4 network such as 10.0.0.0/8',
-  cidrv6: 'an IPv6 network such as 2001:db8::/32',
-};
-
 function describeOne(node: JsonSchema): string {
   if (node.enum !== undefined) {
     return node.enum.map(String).join(', ');
@@ -100,8 +92,8 @@ function describeOne(node: JsonSchema): string {
   if (node.const !== undefined) {
     return String(node.const);
   }
-  if (node.format !== undefined && formats[node.format] !== undefined) {
-    return formats[node.format] ?? '';
+  if (node.format === 'email') {
+    return 'an e-mail address';
   }
   if (node.$comment !== undefined) {
     return withLength(node.$comment, node);
@@ -138,7 +130,8 @@ function range({ minimum, maximum }: JsonSchema): string {
 }
 
 function alternatives(node: JsonSchema): JsonSchema[] {
-  return node.anyOf === undefined ? [node] : node.anyOf.flatMap(alternatives);
+  // Words of its author describe a choice better than its parts do.
+  return node.anyOf === undefined || node.$comment !== undefined ? [node] : node.anyOf.flatMap(alternatives);
 }
 
 function ownProperty(node: JsonSchema, key: string): JsonSchema | undefined {
@@ -147,9 +140,10 @@ function ownProperty(node: JsonSchema, key: string): JsonSchema | undefined {
 
 /** The words that a schema's author gave to its patterns and refinements; zod keeps them in the checks. */
 function wordsOf(schema: z.core.$ZodType): string[] {
-  const checks = (schema._zod.def as { checks?: readonly z.core.$ZodCheck[] }).checks ?? [];
-  return checks.flatMap((check) => {
-    const error: unknown = check._zod.def.error;
+  const own = schema._zod.def;
+  const checks = (own as { checks?: readonly z.core.$ZodCheck[] }).checks ?? [];
+  return [own, ...checks.map((check) => check._zod.def)].flatMap((def) => {
+    const error: unknown = def.error;
     const words: unknown = typeof error === 'function' ? error({ input: undefined }) : undefined;
     return typeof words === 'string' ? [words] : [];
   });

@@ -4,7 +4,7 @@
  */
 import { isIP } from 'node:net';
 import type { Settings } from '../../../schema/settings.ts';
-import { durationMs } from '../generate/units.ts';
+import { durationMs, sizeBytes } from '../generate/units.ts';
 import { quoteValue, type SettingsPath, type SettingsProblem } from './problem.ts';
 
 export type Rule = (settings: Settings) => SettingsProblem[];
@@ -22,6 +22,7 @@ export const mistakeRules: readonly Rule[] = [
   hmacHasKey,
   statusIsSendable,
   timeoutsAreNotZero,
+  sizesAreUsable,
 ];
 
 /** Rules whose problems are worth a word and stop nothing. */
@@ -201,6 +202,24 @@ function timeoutsAreNotZero({ status_service, telemetry, proxy_timeouts }: Setti
       ? [{ path: [section, key], message: `${quoteValue(text)} is no time at all; write a duration such as 1s` }]
       : [],
   );
+}
+
+/** `access_log … buffer=` refuses 0 and does not know `g`; ModSecurity with a limit of 0 rejects every body. */
+function sizesAreUsable({ telemetry, modsecurity }: Settings): SettingsProblem[] {
+  const problems: SettingsProblem[] = [];
+  if (sizeBytes(telemetry.buffer) === 0 || /g$/i.test(telemetry.buffer)) {
+    problems.push({
+      path: ['telemetry', 'buffer'],
+      message: `${quoteValue(telemetry.buffer)} is no buffer that NGINX takes; write bytes, k or m, such as 64k`,
+    });
+  }
+  if (sizeBytes(modsecurity.request_body_limit) === 0) {
+    problems.push({
+      path: ['modsecurity', 'request_body_limit'],
+      message: `${quoteValue(modsecurity.request_body_limit)} rejects every request that has a body; write a size such as 12m`,
+    });
+  }
+  return problems;
 }
 
 const statusNotes: Readonly<Record<number, string>> = {
