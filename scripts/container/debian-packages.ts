@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { runCommand } from '../kits/command.ts';
+import { ContainerError } from './container-error.ts';
+
+/** Where a root shell of Debian finds programs. */
+const PROGRAM_DIRECTORIES = ['/usr/local/bin', '/usr/bin', '/bin', '/usr/local/sbin', '/usr/sbin', '/sbin'];
+
+/** `PATH` for programs that need those of the administrator: after a plain `su` it names half of them. */
+export const administratorPath: string = PROGRAM_DIRECTORIES.join(':');
+
+/** Absolute path of a program of the machine, or undefined. */
+export function findProgram(name: string): string | undefined {
+  return PROGRAM_DIRECTORIES.map((directory) => path.join(directory, name)).find((file) => existsSync(file));
+}
+
+/**
+ * Gives the path of a program, installing the Debian package that holds it when it is missing.
+ *
+ * @throws ContainerError when the machine is no Debian, or apt cannot install it
+ */
+export async function programFromPackage(
+  program: string,
+  packageName: string,
+  log: (line: string) => void,
+): Promise<string> {
+  const found = findProgram(program);
+  if (found !== undefined) return found;
+  if (findProgram('apt-get') === undefined) {
+    throw new ContainerError(`${program} is not installed, and this machine has no apt-get to install it with`);
+  }
+  log(`installing Debian package ${packageName}`);
+  const env = { DEBIAN_FRONTEND: 'noninteractive', PATH: administratorPath };
+  const install = ['apt-get', 'install', '--yes', '--quiet', '--no-install-recommends', packageName];
+  // A machine that was never updated has no lists, and old lists name files that the mirror no longer has.
+  let result = await runCommand(install, { env });
+  if (result.code !== 0) {
+    await runCommand(['apt-get', 'update', '--quiet'], { env });
+    result = await runCommand(install, { env });
+  }
+  const installed = findProgram(program);
+  if (result.code !== 0 || installed === undefined) {
+    const said = result.stderr.trim().split('\n').slice(-3).join(' | ');
+    throw new ContainerError(`apt-get install ${packageName} failed: ${said}`);
+  }
+  return installed;
+}
