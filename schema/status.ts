@@ -50,7 +50,7 @@ export interface StatusFinding {
 /** Answer of the monitor's `/status`. */
 export interface StatusReport {
   readonly schema: typeof statusSchema;
-  readonly status: Verdict;
+  readonly verdict: Verdict;
   readonly version: string;
   readonly engine: 'wallarm' | 'modsecurity' | 'none';
   readonly service: {

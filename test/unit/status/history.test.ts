@@ -205,7 +205,7 @@ describe('verdict', () => {
     expect(isUp(observation)).toBe(true);
     expect(report(observation, '1.2.3', node6)).toEqual({
       schema: 'wallguard-status/1',
-      status: 'ok',
+      verdict: 'ok',
       version: '1.2.3',
       engine: 'wallarm',
       service: {
@@ -224,7 +224,7 @@ describe('verdict', () => {
     const observation = observationOf(refused);
     expect(isUp(observation)).toBe(false);
     expect(report(observation, '1.2.3', node6)).toMatchObject({
-      status: 'broken',
+      verdict: 'broken',
       service: { http_status: 0, startid: '', polled_at: '2026-11-22T00:00:00.000Z' },
       findings: [{ code: 'status-refused', severity: 'error', evidence: 'connect failed' }],
     });
@@ -240,7 +240,7 @@ describe('verdict', () => {
 
   test('not knowing is not ok', () => {
     const observation = unknownObservation(node6);
-    expect(report(observation, '1.2.3', node6)).toMatchObject({ status: 'unknown', service: { polled_at: '' } });
+    expect(report(observation, '1.2.3', node6)).toMatchObject({ verdict: 'unknown', service: { polled_at: '' } });
     expect(reportStatus(verdict(observation))).toBe(503);
   });
 });

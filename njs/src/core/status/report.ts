@@ -95,7 +95,7 @@ export function reportStatus(given: Verdict): 200 | 503 {
 export function report(observation: Observation, version: string, context: ServiceContext): StatusReport {
   return {
     schema: 'wallguard-status/1',
-    status: verdict(observation),
+    verdict: verdict(observation),
     version: version,
     engine: context.engine,
     service: {
