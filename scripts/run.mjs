@@ -76,11 +76,15 @@ async function bundle(name, source) {
     sourcemap: 'inline',
     logLevel: 'warning',
   }).catch(() => fail(`scripts/${name}.ts cannot be bundled; esbuild's message is above.`));
-  mkdirSync(directory, { recursive: true });
-  // Written aside and renamed: two commands may start at the same moment.
-  const partial = `${target}.${process.pid}`;
-  writeFileSync(partial, result.outputFiles[0].contents);
-  renameSync(partial, target);
+  try {
+    mkdirSync(directory, { recursive: true });
+    // Written aside and renamed: two commands may start at the same moment.
+    const partial = `${target}.${process.pid}`;
+    writeFileSync(partial, result.outputFiles[0].contents);
+    renameSync(partial, target);
+  } catch (error) {
+    fail(`${directory} cannot be written: ${error.message}. Run as the user who owns the checkout, or remove .cache.`);
+  }
   return target;
 }
 
