@@ -77,7 +77,22 @@ export async function buildNjs(entry: 'hot' | 'cold'): Promise<string> {
   if (!footer.test(text)) {
     throw new Error(`njs bundle ${entry}: default export not found; the entry must end in "export default { … }"`);
   }
+  refuseTopLevelWork(text, entry);
   return text.replace(footer, 'export default $1;\n');
+}
+
+/**
+ * On the older engine the top level of a bundle runs anew for every request that touches it, so it may hold functions
+ * and imports only; a table belongs into the function that uses it (njs-capabilities.md 8.3).
+ *
+ * @param text  esbuild's output, whose top-level statements start in the first column
+ */
+function refuseTopLevelWork(text: string, entry: string): void {
+  const allowed = new RegExp(`^(?://|\\s|\\}|\\)|import |export |(?:async )?function |var ${entry}_default = \\{|$)`);
+  const offending = text.split('\n').find((line) => !allowed.test(line));
+  if (offending !== undefined) {
+    throw new Error(`njs bundle ${entry}: only functions may stand at top level, found: ${offending.slice(0, 80)}`);
+  }
 }
 
 /** Bundles the CLI; dependencies stay outside, package.json names them. */
