@@ -1,24 +1,25 @@
 import { defineConfig } from 'vitest/config';
 
-/** Browsers, NGINX and containers start processes: beside each other they would starve on two cores. */
-const withProcesses = { fileParallelism: true, maxWorkers: 2, testTimeout: 60_000, hookTimeout: 120_000 };
+/**
+ * Levels run one after the other, the cheap one first. Tests that start processes get two workers: on two cores more
+ * of them would only make each other late.
+ */
+const level = (name: string, groupOrder: number, maxWorkers: number, testSeconds: number, hookSeconds: number) => ({
+  name,
+  include: [`test/${name}/**/*.test.ts`],
+  sequence: { groupOrder },
+  maxWorkers,
+  testTimeout: testSeconds * 1000,
+  hookTimeout: hookSeconds * 1000,
+});
 
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 } },
-      { test: { name: 'nginx', include: ['test/nginx/**/*.test.ts'], ...withProcesses } },
-      { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...withProcesses, maxWorkers: 1 } },
-      {
-        test: {
-          name: 'container',
-          include: ['test/container/**/*.test.ts'],
-          ...withProcesses,
-          maxWorkers: 1,
-          testTimeout: 300_000,
-          hookTimeout: 600_000,
-        },
-      },
+      { test: level('unit', 0, 2, 20, 20) },
+      { test: level('nginx', 1, 2, 60, 120) },
+      { test: level('browser', 2, 1, 60, 120) },
+      { test: { ...level('container', 3, 1, 300, 600), globalSetup: ['test/container/global-setup.ts'] } },
     ],
   },
 });

@@ -6,7 +6,7 @@ import { formatProblem, type Problem } from './problem.ts';
 import { readSettings, type Override } from './read-settings.ts';
 
 /** The file that is read when none is named. */
-export const defaultSettingsFile = 'wallguard.yaml';
+const defaultSettingsFile = 'wallguard.yaml';
 
 export interface LoadedSettings {
   readonly settings: Settings;
