@@ -166,7 +166,8 @@ export async function ensureKit(name: KitName, options: EnsureKitOptions = {}): 
     );
   } catch (error) {
     if (error instanceof KitError) throw new KitError(`kit ${name}: ${error.message}`);
-    if (error instanceof Error && ['EACCES', 'EROFS', 'EPERM', 'ENOSPC'].includes(errorCode(error) ?? '')) {
+    // A system error (EACCES, ENOSPC, EEXIST …) can only concern the cache; Node's own are named ERR_….
+    if (error instanceof Error && /^E[A-Z]+$/.test(errorCode(error) ?? '')) {
       throw new KitError(`kit ${name}: ${error.message}. Kits are kept in ${cache}. ${SPACE_ADVICE}`);
     }
     throw error;

@@ -66,7 +66,7 @@ export async function probeNginx(target: ProbeTarget): Promise<ProbeResult> {
 }
 
 /** Version that `nginx -v` prints: `1.26.3`. */
-export async function nginxVersionOf(nginx: readonly string[]): Promise<string> {
+async function nginxVersionOf(nginx: readonly string[]): Promise<string> {
   const result = await runCommand([...nginx, '-v']);
   const version = /nginx version: \S+?\/([\d.]+)/.exec(result.stderr)?.[1];
   if (version === undefined) throw new KitError(`NGINX does not run: ${lastLines(result.stderr)}`);
