@@ -98,7 +98,7 @@ async function benchBuild(kit: Kit, engine: JsEngine): Promise<string[]> {
       settings: { access_log: 'off' },
     });
     sites.push(upstream);
-    const designs = await measuredSites(kit, engine, root, `${upstream.urls.app}`, sites);
+    const designs = await measuredSites(kit, engine, root, upstream.urls.app, sites);
     const samples = new Map<string, Load[]>(designs.map(({ name }) => [name, []]));
     for (const design of designs) await load(design, 0.5);
     for (let round = 0; round < rounds; round += 1) {
@@ -129,10 +129,7 @@ async function startOn(
     kit: { ...kit, nginx: ['taskset', '-c', core, ...kit.nginx] },
     jsEngine,
     directory,
-    httpLines: [
-      'keepalive_requests 10000000;',
-      ...(options.httpLines ?? []),
-    ],
+    httpLines: ['keepalive_requests 10000000;', ...(options.httpLines ?? [])],
   });
   return site;
 }

@@ -80,7 +80,7 @@ export class SiteError extends Error {
 export async function writeSite(
   options: SiteOptions,
 ): Promise<Omit<Site, 'pid' | 'ended' | 'reload' | 'stop' | 'errors'>> {
-  const { kit, directory } = options;
+  const { directory } = options;
   const prefix = path.join(directory, 'nginx');
   const logs = path.join(directory, 'log');
   for (const folder of [
@@ -134,7 +134,7 @@ export async function writeSite(
 /** Starts a site and waits until its port answers. @throws SiteError */
 export async function startSite(options: SiteOptions): Promise<Site> {
   const site = await writeSite(options);
-  const [command = '', ...args] = [...options.kit.nginx, ...nginxArguments(options.directory), '-g', 'daemon off;'];
+  const [command, ...args] = [...options.kit.nginx, ...nginxArguments(options.directory), '-g', 'daemon off;'];
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   let said = '';
   child.stdout.on('data', (data: Buffer) => (said += data.toString()));
