@@ -62,7 +62,7 @@ async function start({ build, engine, node }: Case, mode: Mode, upstream: string
   });
 }
 
-describe.each(cases)('$name', (current) => {
+describe.each(cases.map((current) => [current.name, current] as const))('%s', (_name, current) => {
   const { build, engine } = current;
   const app: Server = demoApp();
   const directory = siteDirectory();
@@ -212,7 +212,9 @@ describe.each(cases)('$name', (current) => {
   });
 });
 
-describe.each(cases.filter(({ engine }) => engine !== 'none'))('$name, mode monitoring', (current) => {
+const inspecting = cases.filter(({ engine }) => engine !== 'none');
+
+describe.each(inspecting.map((current) => [current.name, current] as const))('%s, mode monitoring', (_name, current) => {
   test('lets an attack through and records it', async () => {
     const app = demoApp();
     await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
