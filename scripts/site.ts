@@ -232,6 +232,8 @@ http {
     client_max_body_size 20m;
 
     include conf.d/*.conf;
+    # As the all-in-one installer of a Wallarm node does; a pattern, since other sites have no such file.
+    include wallarm-status.con[f];
     ${(options.httpLines ?? []).join('\n    ')}
 
     server {
