@@ -14,6 +14,8 @@ const SHARED_OBJECT = 'ngx_http_wallarm_module.so';
 /** The one source file that differs between node versions; so a further version costs one compilation and a link. */
 const VERSION_SOURCE = 'ngx_http_wallarm_version.c';
 
+const COMPILER_ADVICE = 'apt-get install --no-install-recommends gcc make libc6-dev';
+
 const SOURCES: readonly string[] = [
   'config',
   'ngx_http_wallarm_double.h',
@@ -34,6 +36,13 @@ const SOURCES: readonly string[] = [
  */
 export async function ensureDouble(kit: Kit, version: string): Promise<string> {
   const number = versionNumber(version);
+  const { dev } = kit;
+  if (dev === undefined) {
+    throw new KitError(
+      `kit ${kit.name} has no headers: ask for it by ensureKit(name, { dev: true }). ` +
+        `Of the machine's own NGINX no double can be made; the kits ${KIT_NAMES.join(' and ')} serve.`,
+    );
+  }
   const cache = path.join(repositoryRoot, '.cache/double');
   const directory = path.join(cache, `${kit.name}-${sourcesHash(kit)}`);
   const sharedObject = path.join(directory, version, SHARED_OBJECT);
@@ -49,7 +58,7 @@ export async function ensureDouble(kit: Kit, version: string): Promise<string> {
         await compile(directory, number);
       } else {
         const partial = `${directory}.partial`;
-        await configure(kit, partial);
+        await configure(dev, partial);
         await compile(partial, number);
         renameSync(partial, directory);
       }
@@ -81,15 +90,9 @@ function sourceFile(name: string): string {
 }
 
 /** Makes a copy of NGINX's build tree with the double in it, configured like Debian's NGINX where a module sees it. */
-async function configure(kit: Kit, tree: string): Promise<void> {
-  const { dev } = kit;
-  if (dev === undefined) {
-    throw new KitError(
-      `kit ${kit.name} has no headers: ask for it by ensureKit(name, { dev: true }). ` +
-        `Of the machine's own NGINX no double can be made; the kits ${KIT_NAMES.join(' and ')} serve.`,
-    );
-  }
-  await requireCompiler();
+async function configure(dev: NonNullable<Kit['dev']>, tree: string): Promise<void> {
+  const reason = await whyNoDouble();
+  if (reason !== undefined) throw new KitError(reason);
   rmSync(tree, { recursive: true, force: true });
   cpSync(dev.tree, tree, { recursive: true });
   mkdirSync(path.join(tree, 'double'));
@@ -120,23 +123,29 @@ async function compile(tree: string, version: number): Promise<void> {
   await run(['make', '-f', 'objs/Makefile', 'modules'], tree);
 }
 
-async function requireCompiler(): Promise<void> {
+/**
+ * Says why the double cannot be compiled on this machine, for tests that are then skipped.
+ *
+ * @returns undefined when there is a compiler; else the reason and the `apt-get` line
+ */
+export async function whyNoDouble(): Promise<string | undefined> {
   for (const program of ['cc', 'make']) {
     try {
       await runCommand([program, '--version']);
     } catch (error) {
       if (!(error instanceof KitError)) throw error;
-      throw new KitError(
-        `the test double of the Wallarm module has to be compiled, and ${error.message}: ` +
-          `apt-get install --no-install-recommends gcc make libc6-dev`,
-      );
+      return `the test double of the Wallarm module has to be compiled, and ${error.message}: ${COMPILER_ADVICE}`;
     }
   }
+  return undefined;
 }
 
 async function run(argv: readonly string[], cwd: string): Promise<void> {
   const result = await runCommand([...BOUND_TO_US, ...argv], { cwd });
   if (result.code === 0) return;
   const said = `${result.stdout}\n${result.stderr}`.trim().split('\n').slice(-15).join('\n');
-  throw new KitError(`the test double of the Wallarm module: ${argv[0] ?? ''} failed in ${cwd}:\n${said}`);
+  throw new KitError(
+    `the test double of the Wallarm module: ${argv[0] ?? ''} failed in ${cwd}:\n${said}\n` +
+      `If the compiler or its headers are incomplete: ${COMPILER_ADVICE}`,
+  );
 }

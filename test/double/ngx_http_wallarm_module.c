@@ -6,7 +6,7 @@
 #include "ngx_http_wallarm_double.h"
 
 
-/* What an ignored directive takes. Several kinds of words are written as one text, separated by spaces. */
+/* What an ignored directive takes; `words` are separated by spaces and outdo the kind. `until` 0: still there. */
 
 typedef enum {
     TEXT,
@@ -53,7 +53,7 @@ wallarm_is_of_kind(ngx_str_t *value, const wallarm_rule_t *rule)
         return ngx_parse_time(value, 0) != (ngx_int_t) NGX_ERROR;
 
     case SIZE:
-        return ngx_parse_size(value) != NGX_ERROR;
+        return ngx_parse_offset(value) != NGX_ERROR;
 
     case FILE_PATH:
         return ngx_file_info(value->data, &info) != NGX_FILE_ERROR;
