@@ -1,9 +1,10 @@
 # wallguard and its engine in front of one application: npm run build && docker build --tag wallguard .
 # How to run it, and with other bases and settings: docs/docker.md
 ARG BASE=debian:trixie-slim
-# modsecurity, or none for a base that brings its own NGINX.
+# Engine of the settings: modsecurity, or none for a base that brings its own NGINX.
 ARG ENGINE=modsecurity
 
+# A tmpfs over /var/lib/wallguard belongs to root and takes over the mode that the folder has here.
 FROM ${BASE} AS runtime
 ARG ENGINE
 USER root
@@ -23,8 +24,8 @@ RUN set -eu; \
     rm -f /etc/nginx/conf.d/default.conf; \
     groupadd --gid 10001 wallguard; \
     useradd --uid 10001 --gid 10001 --no-create-home --home-dir /var/lib/wallguard --shell /usr/sbin/nologin wallguard; \
-    install -d -o wallguard -g wallguard -m 0755 /var/lib/wallguard
-COPY docker/wallguard-entrypoint docker/wallguard-health /usr/local/bin/
+    install -d -m 1777 /var/lib/wallguard
+COPY docker/wallguard-entrypoint docker/wallguard-health docker/wallguard-trim /usr/local/bin/
 
 # Tests the configuration as the user who will run it, in a stage of its own: nginx -t leaves files behind.
 FROM runtime AS configuration
@@ -32,7 +33,8 @@ ARG ENGINE
 COPY docker/nginx.conf docker/demo-app.conf /etc/nginx/
 COPY dist/image/${ENGINE}/ /etc/nginx/
 USER 10001:10001
-RUN UPSTREAM=http://127.0.0.1:3000 wallguard-entrypoint nginx -e stderr -t && nginx -e stderr -t -c /etc/nginx/demo-app.conf
+RUN UPSTREAM=http://127.0.0.1:3000 wallguard-entrypoint nginx -t -e stderr \
+    && nginx -t -e stderr -c /etc/nginx/demo-app.conf
 
 FROM runtime
 LABEL org.opencontainers.image.title="wallguard" \

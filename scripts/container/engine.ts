@@ -11,6 +11,11 @@ import { answers, type EngineHost } from './engine-api.ts';
 export interface Engine {
   /** For `DOCKER_HOST`. */
   readonly host: EngineHost;
+  /**
+   * Where published ports are reached, if that is known: clients guess it, and take the gateway of the bridge network
+   * on a machine that looks like a container (`/.dockerenv`).
+   */
+  readonly publishedOn?: string;
   /** Ends an engine that was started for us; leaves any other alone. */
   stop(): Promise<void>;
 }
@@ -76,5 +81,5 @@ async function ownEngine(base: string, log: (line: string) => void): Promise<Eng
     await daemon.stop();
     throw error;
   }
-  return daemon;
+  return { ...daemon, publishedOn: '127.0.0.1' };
 }

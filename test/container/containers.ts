@@ -54,6 +54,16 @@ export function composeServices(): Readonly<Record<string, Service>> {
 }
 
 class ServiceContainer extends GenericContainer {
+  /**
+   * Joins a network when it is created. `withNetwork` joins it to the default network first, and an engine without one
+   * then gives the container no name service.
+   */
+  joining(network: StartedNetwork, alias: string): this {
+    const name = network.getName();
+    this.createOpts.NetworkingConfig = { EndpointsConfig: { [name]: { Aliases: [alias] } } };
+    return this.withNetworkMode(name);
+  }
+
   withReadOnlyRoot(): this {
     this.hostConfig.ReadonlyRootfs = true;
     return this;
@@ -62,6 +72,7 @@ class ServiceContainer extends GenericContainer {
 
 export interface Demo {
   readonly wallguard: StartedTestContainer;
+  readonly app: StartedTestContainer;
   /** Of the protected server, without a slash at its end. */
   readonly url: string;
   stop(): Promise<void>;
@@ -72,30 +83,36 @@ export async function startDemo(image: string): Promise<Demo> {
   const { wallguard: front, app: behind } = composeServices();
   if (front === undefined || behind === undefined) throw new Error('compose.yaml: no service wallguard or app');
   const network = await new Network().start();
-  let app: StartedTestContainer | undefined;
-  let wallguard: StartedTestContainer | undefined;
   const stop = async (): Promise<void> => {
-    await wallguard?.stop();
-    await app?.stop();
+    await removeContainersOf(network);
     await network.stop();
   };
+  let said = '';
   try {
-    app = await container(image, 'app', behind, network).start();
-    wallguard = await container(image, 'wallguard', front, network)
+    const app = await container(image, 'app', behind, network).start();
+    const wallguard = await container(image, 'wallguard', front, network)
       .withExposedPorts(PORT)
+      .withLogConsumer((stream) => stream.on('data', (chunk: Buffer) => (said += chunk.toString())))
       .withWaitStrategy(Wait.forHealthCheck())
       .start();
-    return { wallguard, url: `http://${wallguard.getHost()}:${wallguard.getMappedPort(PORT)}`, stop };
+    return { wallguard, app, url: `http://${wallguard.getHost()}:${wallguard.getMappedPort(PORT)}`, stop };
   } catch (error) {
-    await stop();
-    throw error;
+    // A container that ended at once may still hold its network for a moment; why it ended is what matters.
+    await stop().catch(() => undefined);
+    throw new Error(`${image} did not become healthy; it said:\n${said}`, { cause: error });
   }
+}
+
+/** Those too that failed to start, which testcontainers hands to nobody. */
+async function removeContainersOf(network: StartedNetwork): Promise<void> {
+  const { dockerode } = (await getContainerRuntimeClient()).container;
+  const containers = await dockerode.listContainers({ all: true, filters: { network: [network.getId()] } });
+  for (const { Id: id } of containers) await dockerode.getContainer(id).remove({ force: true, v: true });
 }
 
 function container(image: string, name: string, service: Service, network: StartedNetwork): GenericContainer {
   const built = new ServiceContainer(image)
-    .withNetwork(network)
-    .withNetworkAliases(name)
+    .joining(network, name)
     .withEnvironment(service.environment ?? {})
     .withTmpFs(Object.fromEntries((service.tmpfs ?? []).map((entry) => splitOnce(entry, ':'))))
     .withDroppedCapabilities(...(service.cap_drop ?? []))
@@ -122,8 +139,11 @@ export async function standardOutput(started: StartedTestContainer): Promise<str
   return Buffer.concat(parts).toString('utf8');
 }
 
-/** Exit code of a container that has ended. */
-export async function exitCode(containerId: string): Promise<number> {
+/** Stops a container as an engine does, with the image's stop signal, and says how it ended. */
+export async function endOf(started: StartedTestContainer): Promise<{ exitCode: number }> {
   const client = await getContainerRuntimeClient();
-  return (await client.container.getById(containerId).inspect()).State.ExitCode;
+  const container = client.container.getById(started.getId());
+  await container.stop({ t: 10 });
+  const { State: state } = await container.inspect();
+  return { exitCode: state.ExitCode };
 }

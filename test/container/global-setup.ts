@@ -28,6 +28,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   // Read by testcontainers in the test processes, which inherit them.
   process.env['DOCKER_HOST'] = engine.host;
   process.env['TESTCONTAINERS_RYUK_DISABLED'] = 'true';
+  if (engine.publishedOn !== undefined) process.env['TESTCONTAINERS_HOST_OVERRIDE'] = engine.publishedOn;
   try {
     await buildAll();
     await writeImageFiles();
