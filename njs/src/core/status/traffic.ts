@@ -1,0 +1,58 @@
+/** What was counted of one application since NGINX started. */
+export interface ApplicationTraffic {
+  readonly id: number;
+  readonly name: string;
+  /** False when its filtration mode is `off`. */
+  readonly inspected: boolean;
+  readonly allowed: number;
+  readonly detected: number;
+  readonly blocked: readonly Count[];
+  /** By attack type; one request may have several. */
+  readonly attacks: readonly Count[];
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
+/** How often something with this name was counted. */
+export interface Count {
+  readonly of: string;
+  readonly count: number;
+}
+
+/** All applications, and what is counted for the whole. */
+export interface Traffic {
+  readonly applications: readonly ApplicationTraffic[];
+  /** Events that were lost, by stage. */
+  readonly dropped: readonly Count[];
+  /** Unix seconds of the last request that was counted; 0 before the first. */
+  readonly lastRequestAt: number;
+}
+
+export function sumOf(counts: readonly Count[]): number {
+  return counts.reduce(function (sum, count) {
+    return sum + count.count;
+  }, 0);
+}
+
+export function countOf(counts: readonly Count[], name: string): number {
+  for (let i = 0; i < counts.length; i++) {
+    const count = counts[i] as Count;
+    if (count.of === name) {
+      return count.count;
+    }
+  }
+  return 0;
+}
+
+export function requestsOf(application: ApplicationTraffic): number {
+  return application.allowed + application.detected + sumOf(application.blocked);
+}
+
+/** Requests that a Wallarm node would count too: its mode is not off, and wallguard did not refuse them before it. */
+export function inspectedRequests(traffic: Traffic): number {
+  return traffic.applications.reduce(function (sum, application) {
+    return application.inspected
+      ? sum + requestsOf(application) - countOf(application.blocked, 'status_guard')
+      : sum;
+  }, 0);
+}
