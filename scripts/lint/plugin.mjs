@@ -27,19 +27,23 @@ const layers = [
     types: ['schema'],
   },
   { name: 'njs entries', files: /^njs\/src\/[^/]+$/, imports: ['njs handlers'] },
-  { name: 'tools io', files: /^tools\/src\/(?:io|suggest)\.ts$/, imports: [], packages: ['fastest-levenshtein'] },
+  {
+    name: 'tools io',
+    files: /^tools\/src\/(?:io|suggest|settings\/problem)\.ts$/,
+    imports: [],
+    packages: ['fastest-levenshtein'],
+  },
   { name: 'tools nginx-conf', files: /^tools\/src\/nginx-conf\//, imports: ['tools nginx-conf'], packages: pure },
   {
     name: 'tools block-page',
     files: /^tools\/src\/block-page\//,
-    imports: ['tools block-page', 'schema', 'njs core'],
-    types: ['tools settings'],
+    imports: ['tools block-page', 'tools io', 'schema', 'njs core'],
     packages: pure,
   },
   {
     name: 'tools generate',
     files: /^tools\/src\/generate\//,
-    imports: ['tools generate', 'tools block-page', 'schema', 'njs core'],
+    imports: ['tools generate', 'tools block-page', 'tools io', 'schema', 'njs core'],
     packages: pure,
   },
   {
@@ -125,6 +129,10 @@ function importArrows(context) {
 function njsSyntax(context) {
   const say = (node, message) => context.report({ node, message });
   const isFunction = (node) => /Function/.test(node.type);
+  const isPrimitiveConstant = ({ type, kind, declarations }) =>
+    type === 'VariableDeclaration' &&
+    kind === 'const' &&
+    declarations.every(({ init }) => init?.type === 'Literal' && init.regex === undefined);
   const insideArguments = (node) => {
     for (let child = node, parent = node.parent; parent && !isFunction(child); child = parent, parent = parent.parent) {
       if ((parent.type === 'CallExpression' || parent.type === 'NewExpression') && parent.callee !== child) return true;
@@ -175,9 +183,13 @@ function njsSyntax(context) {
           /^(?:ImportDeclaration|FunctionDeclaration|TSDeclareFunction|TSTypeAliasDeclaration|TSInterfaceDeclaration|ExportDefaultDeclaration|ExportAllDeclaration)$/.test(
             declared.type,
           ) ||
-          declared.declare === true;
+          declared.declare === true ||
+          isPrimitiveConstant(declared);
         if (!harmless)
-          say(statement, 'top-level code runs at every VM start: declare functions only, and let one return this');
+          say(
+            statement,
+            'top-level code runs at every VM start: declare functions and plain numbers or texts only, and let a function return this',
+          );
       }
     },
   };

@@ -93,6 +93,12 @@ const bad: readonly [folder: string, source: string, rule: string][] = [
   ['njs/src/core', 'export function f(a: string): boolean { return /a/u.test(a); }', 'wallguard(njs-syntax)'],
   ['njs/src/core', 'export function f(a: string): boolean { return /a/y.test(a); }', 'wallguard(njs-syntax)'],
   ['njs/src/core', 'export const table = { a: 1 };', 'wallguard(njs-syntax)'],
+  ['njs/src/core', 'export const list = [1];', 'wallguard(njs-syntax)'],
+  [
+    'njs/src/core',
+    'let count = 0;\nexport function f(): number { count += 1; return count; }',
+    'wallguard(njs-syntax)',
+  ],
   [
     'njs/src/core',
     'const pattern = /a/;\nexport function f(a: string): boolean { return pattern.test(a); }',
@@ -137,6 +143,11 @@ const bad: readonly [folder: string, source: string, rule: string][] = [
 
 /** Sources in which no rule may fire. */
 const good: readonly [folder: string, source: string][] = [
+  ['njs/src/core', "const spare = 2;\nconst name = 'a';\nexport function f(): string { return name + spare; }"],
+  [
+    'tools/src/block-page',
+    "import { suggest } from '../suggest.ts';\nimport { quoteValue } from '../settings/problem.ts';\nexport function f(): unknown { return suggest(quoteValue(1), []); }",
+  ],
   ['njs/src', "import { f } from './handlers/other.ts';\nexport default { f };"],
   [
     'njs/src/handlers',
