@@ -16,11 +16,15 @@ export interface Build {
   readonly jsEngine: JsEngine;
 }
 
-/** Every NGINX build of the kits with every engine of njs that it was compiled with. */
-export async function allBuilds(): Promise<Build[]> {
+/**
+ * Every NGINX build of the kits with every engine of njs that it was compiled with.
+ *
+ * @param options.dev  also fetch headers, which the Wallarm double is compiled against
+ */
+export async function allBuilds(options: { dev?: boolean } = {}): Promise<Build[]> {
   const builds: Build[] = [];
   for (const kitName of KIT_NAMES) {
-    const kit = await ensureKit(kitName);
+    const kit = await ensureKit(kitName, options);
     for (const jsEngine of kit.engines) {
       builds.push({ name: `nginx ${kit.nginxVersion}, njs ${kit.njsVersion}, engine ${jsEngine}`, kit, jsEngine });
     }

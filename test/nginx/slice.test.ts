@@ -10,10 +10,12 @@ import type { Engine, Mode } from '../../schema/settings.ts';
 import { demoApp } from '../../scripts/demo-app.ts';
 import { nginxArguments, startSite, type Site } from '../../scripts/site.ts';
 import { ensureDouble } from '../double/build.ts';
+import { has } from '../requirement.ts';
 import { allBuilds, eventually, jsonLines, siteDirectory, type Build } from './harness.ts';
 
-const builds = await allBuilds();
-const engines: readonly Engine[] = ['wallarm', 'modsecurity', 'none'];
+const compiles = has('compiler');
+const builds = await allBuilds({ dev: compiles });
+const engines: readonly Engine[] = [...(compiles ? (['wallarm'] as const) : []), 'modsecurity', 'none'];
 const browser = { Accept: 'text/html,*/*;q=0.8', 'Accept-Language': 'en' };
 
 interface Case {
