@@ -22,10 +22,20 @@ export interface Count {
 /** All applications, and what is counted for the whole. */
 export interface Traffic {
   readonly applications: readonly ApplicationTraffic[];
+  readonly durations: Durations;
   /** Events that were lost, by stage. */
   readonly dropped: readonly Count[];
   /** Unix seconds of the last request that was counted; 0 before the first. */
   readonly lastRequestAt: number;
+}
+
+/** Durations of requests. */
+export interface Durations {
+  /** Upper bounds in seconds, ascending; a last bucket without bound follows. */
+  readonly bounds: readonly number[];
+  /** Requests in each bucket alone, one more than bounds. */
+  readonly counts: readonly number[];
+  readonly sumSeconds: number;
 }
 
 export function sumOf(counts: readonly Count[]): number {
