@@ -20,7 +20,8 @@ export interface Engine {
   stop(): Promise<void>;
 }
 
-const ADVICE = 'Start a Docker engine that has, or can pull, the base image, or run this as root on Debian.';
+const ADVICE =
+  'Start a Docker engine that has, or can pull, the base image (on Debian: apt-get install docker.io), or run this as root on Debian.';
 
 /**
  * Gives a container engine for tests: one that answers on this machine and has or can pull the base image of the

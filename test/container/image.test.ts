@@ -142,6 +142,31 @@ describe.skipIf(inject('noContainerEngine') !== '')('the image', () => {
     expect(await answer.text()).toContain('method POST\npath /upload\n');
   });
 
+  test.each([
+    ['http://app:3000', 'proxy_pass http://app:3000;\n'],
+    ['https://shop.example.com', 'proxy_pass https://shop.example.com;\n'],
+    ['http://[::1]:3000', 'proxy_pass http://[::1]:3000;\n'],
+  ])('takes UPSTREAM=%s', async (upstream, line) => {
+    const script = 'wallguard-entrypoint cat /var/lib/wallguard/run/upstream.conf';
+    const { exitCode, stdout } = await demo.app.exec(['sh', '-c', script], { env: { UPSTREAM: upstream } });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: line });
+  });
+
+  test.each([
+    'app:3000',
+    'ftp://app',
+    'http://app/shop',
+    'http://app; return 200',
+    'http://app\nhttp://b',
+    'http://$host',
+  ])('refuses UPSTREAM=%s', async (upstream) => {
+    const { exitCode, stderr } = await demo.app.exec(['wallguard-entrypoint', 'true'], { env: { UPSTREAM: upstream } });
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 64,
+      stderr: `wallguard: UPSTREAM=${upstream} is not http:// or https:// with a host and an optional port, without a path\n`,
+    });
+  });
+
   test('empties the files that wallguard reads back before they fill the tmpfs', async () => {
     const large = '/var/lib/wallguard/log/modsec_audit.json';
     const small = '/var/lib/wallguard/run/heads.jsonl';
