@@ -163,7 +163,11 @@ function histogram(durations: Durations): Sample[] {
   for (let i = 0; i <= durations.bounds.length; i++) {
     cumulated += durations.counts[i] as number;
     const bound = durations.bounds[i];
-    samples.push({ part: 'bucket', labels: [['le', boundText(bound === undefined ? Infinity : bound)]], value: cumulated });
+    samples.push({
+      part: 'bucket',
+      labels: [['le', boundText(bound === undefined ? Infinity : bound)]],
+      value: cumulated,
+    });
   }
   return samples.concat([
     { part: 'sum', labels: [], value: durations.sumSeconds },

@@ -61,8 +61,6 @@ export function requestsOf(application: ApplicationTraffic): number {
 /** Requests that a Wallarm node would count too: its mode is not off, and wallguard did not refuse them before it. */
 export function inspectedRequests(traffic: Traffic): number {
   return traffic.applications.reduce(function (sum, application) {
-    return application.inspected
-      ? sum + requestsOf(application) - countOf(application.blocked, 'status_guard')
-      : sum;
+    return application.inspected ? sum + requestsOf(application) - countOf(application.blocked, 'status_guard') : sum;
   }, 0);
 }
