@@ -15,10 +15,10 @@ const IMAGE_ENGINES = ['modsecurity', 'none'] as const;
  */
 export async function writeImageFiles(): Promise<void> {
   for (const engine of IMAGE_ENGINES) {
-    const { settings, source } = await loadSettings('docker/wallguard.yaml', repositoryRoot, [
+    const loaded = await loadSettings('docker/wallguard.yaml', repositoryRoot, [
       { path: ['engine'], value: engine, option: 'ENGINE' },
     ]);
-    const files = await dropIn(settings, source);
+    const files = await dropIn(loaded);
     await writeDropIn(path.join(repositoryRoot, 'dist/image', engine), files, { force: true });
   }
 }
