@@ -299,6 +299,47 @@ export const settingsSchema = z.strictObject({
     })
     .prefault({})
     .describe('engine `modsecurity` only'),
+  check: z
+    .strictObject({
+      severity: z
+        .record(
+          z.string().regex(/^[a-z0-9-]+$/, 'the id of a check, as in `wallguard check --list`'),
+          z.enum(['error', 'warning', 'info', 'off']),
+        )
+        .default({})
+        .describe('other severities, by the id of the check; `off`: the check is skipped'),
+      thresholds: z
+        .strictObject({
+          connect_timeout_min: duration
+            .default('1s')
+            .describe('shorter proxy_connect_timeout is reported: one lost SYN is repeated after a second'),
+          connect_timeout_max: duration
+            .default('75s')
+            .describe('longer is reported: NGINX documents that it usually cannot exceed 75 seconds'),
+          read_timeout_min: duration
+            .default('5s')
+            .describe('shorter proxy_read_timeout is reported: slow answers fail'),
+          read_timeout_max: duration
+            .default('1h')
+            .describe('longer is reported: a hanging application holds connections of the worker that long'),
+          send_timeout_min: duration
+            .default('5s')
+            .describe('shorter proxy_send_timeout is reported: slow uploads fail'),
+          send_timeout_max: duration
+            .default('1h')
+            .describe('longer is reported: an application that stops reading holds a connection that long'),
+          streaming_read_timeout_min: duration
+            .default('60s')
+            .describe('shorter is reported where WebSocket or event streams pass: they are cut when nothing is said'),
+          core_dump_size_min: size
+            .default('100M')
+            .describe('smaller worker_rlimit_core is reported: core files of workers with rulesets are cut off'),
+        })
+        .prefault({})
+        .describe('what counts as too little or too much'),
+    })
+    .prefault({})
+    .describe('`wallguard check`'),
   modules: z
     .strictObject({
       js: modulePath.default('modules/ngx_http_js_module.so').describe('njs'),
