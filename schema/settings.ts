@@ -146,6 +146,9 @@ export const settingsSchema = z.strictObject({
         .max(599)
         .default(403)
         .describe('status of a blocked request; 403 is what clients and scanners expect'),
+      retry_after: duration
+        .default('1m')
+        .describe('with status 429: when a client that exceeded a rate may come back; no other answer says so'),
       show_address: z.boolean().default(true).describe('show the client its own IP address'),
       support_email: z.email().optional().describe('adds a mail link with the details filled in'),
       languages: z

@@ -1,24 +1,310 @@
+/**
+ * Configuration of the blocking page. njs only says which form and language a client gets; the answers themselves stand
+ * in maps, and NGINX sends them in the rewrite phase: before the body is read, before access rules and limits
+ * (docs/decisions/0006-block-page-rendering.md).
+ */
+import { createHash } from 'node:crypto';
 import type { Settings } from '../../../schema/settings.ts';
+import { answer, grpcMessage, htmlTemplate, type Part, type Piece } from '../block-page/answers.ts';
+import { languagesFor, type Language } from '../block-page/languages.ts';
+import type { Template } from '../block-page/template.ts';
+import { block, literal, quote } from './text.ts';
+import { durationMs } from './units.ts';
 
-/** Interim: replaced by the blocking page work. */
-export function offeredLanguages(_settings: Settings): string[] {
-  return ['en'];
+/** Text of `block_page.template`, where the settings name one. */
+export interface OwnPage {
+  readonly template?: string;
 }
 
-export function blockPageHttp(_settings: Settings, _page: { template?: string }): string[] {
-  return [];
+const formats = ['html', 'json', 'text', 'markdown'] as const;
+
+/** NGINX's names of what only the request knows. */
+const variables: Readonly<Record<Exclude<Part, string>['value'], string>> = {
+  request_id: '${request_id}',
+  request_uuid: '${wallguard_request_uuid}',
+  client_ip: '${remote_addr}',
+  timestamp: '${wallguard_time}',
+};
+
+/** NGINX takes at most 4095 bytes in one parameter. */
+const maximumParameterBytes = 4000;
+
+/** A shorter text between two that differ by language is repeated in each language: one map is read instead of two. */
+const shortestOwnPiece = 400;
+
+/** Tags of the languages that the page is offered in; the first is the fallback. */
+export function offeredLanguages(settings: Settings): string[] {
+  return languagesFor(settings).map(({ tag }) => tag);
 }
 
-export function blockPageServer(_settings: Settings, _page: { template?: string }): string[] {
+/** Maps with every answer, and the choice among them. */
+export function blockPageHttp(settings: Settings, page: OwnPage): string[] {
+  const languages = languagesFor(settings);
+  const fallback = languages[0]?.tag ?? 'en';
+  const template = htmlTemplate(settings, page.template);
+  const answers = formats.map((format) => answerMaps(format, answer(format, settings, template), languages));
+  const lines = [
+    ...choice(settings, languages),
+    ...block('map $wallguard_format $wallguard_content_type', [
+      'default "text/plain; charset=utf-8";',
+      'html "text/html; charset=utf-8";',
+      'json application/problem+json;',
+      'markdown "text/markdown; charset=utf-8";',
+      'grpc $wallguard_grpc_type;',
+    ]),
+    ...block('map $wallguard_format $wallguard_grpc_status', ['default "";', 'grpc 7;']),
+    ...block('map $wallguard_format $wallguard_grpc_message', [
+      'default "";',
+      `grpc ${quote(languages.slice(0, 1).flatMap(grpcMessage).map(text).join(''))};`,
+    ]),
+    '',
+    '# The id in the form of a UUID.',
+    ...block('map $request_id $wallguard_request_uuid', [
+      'default "";',
+      '"~^(.{8})(.{4})(.{4})(.{4})(.{12})$" "$1-$2-$3-$4-$5";',
+    ]),
+    ...timeMaps(),
+    '# A valid traceparent is sent back, anything else is not. Version ff and zero ids are invalid (W3C Trace Context 3.2.2).',
+    ...block('map $http_traceparent $wallguard_traceparent', [
+      'default "";',
+      '"~^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$" $http_traceparent;',
+    ]),
+    ...(settings.block_page.status === 429
+      ? block('map $wallguard_refusal $wallguard_retry_after', [
+          'default "";',
+          `rate ${Math.ceil(durationMs(settings.block_page.retry_after) / 1000)};`,
+        ])
+      : []),
+    '',
+    ...answers.flatMap(({ maps }) => maps),
+    '# Without a choice, which means that njs failed, the answer is the plain text in the first language.',
+    ...block('map $wallguard_format $wallguard_answer', [
+      `default ${answers[formats.indexOf('text')]?.whole};`,
+      ...answers.map(({ format, whole }) => `${format} ${whole};`),
+      'grpc "";',
+    ]),
+  ];
+  return lines.some((line) => line.includes('${wallguard_dollar}'))
+    ? [
+        '# NGINX has no other way to write a dollar sign.',
+        ...block('geo $wallguard_dollar', ['default "$";']),
+        ...lines,
+      ]
+    : lines;
+
+  function choice({ block_page }: Settings, offered: readonly Language[]): string[] {
+    const native = block_page.native_for_lists;
+    return [
+      '# gRPC is told by its content type.',
+      ...block('map $content_type $wallguard_grpc_type', [
+        'default "";',
+        '"~*^(application/grpc(?:-web(?:-text)?)?)(?:[+; ]|$)" $1;',
+      ]),
+      ...(native
+        ? [
+            '# Listed sources: the first type and the first language that the client names, without njs.',
+            ...block('map $http_accept $wallguard_native_format', [
+              'default html;',
+              '"~*^application/(?:[a-z0-9.-]+\\+)?json" json;',
+              '~*^text/plain text;',
+              '~*^text/markdown markdown;',
+            ]),
+            ...block('map $http_accept_language $wallguard_native_language', [
+              `default ${fallback};`,
+              ...nativeLanguages(offered),
+            ]),
+            ...block('map $wallguard_refusal $wallguard_chosen', [
+              'default "$wallguard_native_format $wallguard_native_language";',
+              '"" $wallguard_negotiated;',
+            ]),
+          ]
+        : []),
+      '# njs answers with form and language, such as "html de".',
+      ...block('map $wallguard_grpc_type $wallguard_format', ['default grpc;', '"" $wallguard_chosen_format;']),
+      ...block(`map $${native ? 'wallguard_chosen' : 'wallguard_negotiated'} $wallguard_chosen_format`, [
+        'default "";',
+        '"~^([a-z]+) " $1;',
+      ]),
+      ...block(`map $${native ? 'wallguard_chosen' : 'wallguard_negotiated'} $wallguard_language`, [
+        `default ${fallback};`,
+        '"~ ([A-Za-z-]+)$" $1;',
+      ]),
+    ];
+  }
+}
+
+/**
+ * The named location. Nothing of the server's reaches it: `return` is done before access rules, limits and the reading of
+ * the body, its own `add_header` cancels the server's, and without a type of NGINX's own no filter (gzip, charset, ssi,
+ * sub_filter) takes the answer for its business. ModSecurity stays on, or its older connector loses the audit record
+ * (njs-capabilities.md section 7).
+ */
+export function blockPageServer(settings: Settings, page: OwnPage): string[] {
+  const { status } = settings.block_page;
+  const headers: readonly [string, string][] = [
+    ['Content-Type', '$wallguard_content_type'],
+    ['Content-Language', '$wallguard_language'],
+    ['X-Request-ID', '$request_id'],
+    ['traceparent', '$wallguard_traceparent'],
+    ['Cache-Control', 'no-store'],
+    ['Vary', '"Accept, Accept-Language"'],
+    ['Content-Security-Policy', literal(contentSecurityPolicy(htmlTemplate(settings, page.template)))],
+    ['X-Content-Type-Options', 'nosniff'],
+    ['Referrer-Policy', 'no-referrer'],
+    ['Cross-Origin-Resource-Policy', 'same-origin'],
+    ['X-Robots-Tag', 'noindex'],
+    ...(status === 429 ? [['Retry-After', '$wallguard_retry_after'] satisfies [string, string]] : []),
+    ['grpc-status', '$wallguard_grpc_status'],
+    ['grpc-message', '$wallguard_grpc_message'],
+  ];
+  return block('location @wallguard_blocked', [
+    'set $wallguard_blocked 1;',
+    'js_import wallguard_cold from wallguard/cold.js;',
+    'js_set $wallguard_negotiated wallguard_cold.blockPage;',
+    '',
+    '# The type depends on the client, so it is sent as a header of our own and NGINX gives none.',
+    'types { }',
+    'default_type "";',
+    ...headers.map(([name, value]) => `add_header ${name} ${value} always;`),
+    '',
+    '# A gRPC client reads its own status, and takes any other HTTP status for a broken connection.',
+    ...block('if ($wallguard_grpc_type)', ['return 200 "";']),
+    `return ${status} $wallguard_answer;`,
+  ]);
+}
+
+/** JavaScript that goes before the bundle. */
+export function blockPageRuntime(settings: Settings, _page: OwnPage): string {
+  return `function wallguardLanguages() { return ${JSON.stringify(` ${offeredLanguages(settings).join(' ')} `)}; }\n`;
+}
+
+/**
+ * The maps of one answer: texts that differ by language are joined to long ones, so that few maps are read per request.
+ *
+ * @returns `whole`: the parameter that puts them together
+ */
+function answerMaps(
+  format: (typeof formats)[number],
+  pieces: readonly Piece[],
+  languages: readonly Language[],
+): { format: string; maps: string[]; whole: string } {
+  const maps: string[] = [];
+  let whole = '';
+  let count = 0;
+  for (const { pieces: run, isLocal } of runs(pieces)) {
+    const inLanguages = (isLocal ? languages : languages.slice(0, 1)).map((language) => ({
+      tag: language.tag,
+      texts: cut(run.flatMap((piece) => (typeof piece === 'function' ? piece(language) : [piece]))),
+    }));
+    const longest = Math.max(...inLanguages.map(({ texts }) => texts.length));
+    for (let part = 0; part < longest; part++) {
+      const name = `$wallguard_${format}_${++count}`;
+      whole += `\${${name.slice(1)}}`;
+      maps.push(
+        ...block(
+          `map ${isLocal ? '$wallguard_language' : '""'} ${name}`,
+          inLanguages.map(({ tag, texts }, index) => `${index === 0 ? 'default' : tag} ${quote(texts[part] ?? '')};`),
+        ),
+      );
+    }
+  }
+  return { format, maps, whole: quote(whole) };
+}
+
+/** Neighbours that differ by language together, with the short texts between them; and the long texts in between. */
+function runs(pieces: readonly Piece[]): { pieces: Piece[]; isLocal: boolean }[] {
+  const found: { pieces: Piece[]; isLocal: boolean }[] = [];
+  let common: Piece[] = [];
+  for (const piece of pieces) {
+    if (typeof piece !== 'function') {
+      common.push(piece);
+      continue;
+    }
+    const isShort = lengthOf(common) < shortestOwnPiece;
+    const last = found.at(-1);
+    if (last !== undefined && isShort) {
+      last.pieces.push(...common, piece);
+    } else {
+      found.push(...(isShort ? [] : [{ pieces: common, isLocal: false }]));
+      found.push({ pieces: isShort ? [...common, piece] : [piece], isLocal: true });
+    }
+    common = [];
+  }
+  const last = found.at(-1);
+  if (last !== undefined && lengthOf(common) < shortestOwnPiece) {
+    last.pieces.push(...common);
+  } else {
+    found.push({ pieces: common, isLocal: false });
+  }
+  return found;
+}
+
+function lengthOf(pieces: readonly Piece[]): number {
+  return pieces.reduce((length, piece) => length + (typeof piece === 'string' ? piece.length : 0), 0);
+}
+
+/** Parts as texts that fit into one parameter each. */
+function cut(parts: readonly Part[]): string[] {
+  const texts = [''];
+  let bytes = 0;
+  for (const unit of parts.flatMap((part): Part[] => (typeof part === 'string' ? Array.from(part) : [part]))) {
+    const added = text(unit);
+    const addedBytes = Buffer.byteLength(quote(added)) - 2;
+    if (bytes + addedBytes > maximumParameterBytes) {
+      texts.push('');
+      bytes = 0;
+    }
+    texts[texts.length - 1] += added;
+    bytes += addedBytes;
+  }
+  return texts;
+}
+
+function text(part: Part): string {
+  return typeof part === 'string' ? part.replaceAll('$', '${wallguard_dollar}') : variables[part.value];
+}
+
+/** Regular expressions on `Accept-Language` that find the language named first. */
+function nativeLanguages(languages: readonly Language[]): string[] {
+  return languages.map(({ tag }) => {
+    const pattern =
+      tag === 'zh-Hant' ? 'zh-(?:hant|tw|hk|mo)' : tag === 'zh-Hans' ? 'zh' : tag === 'he' ? '(?:he|iw)' : tag;
+    return `"~*^${pattern}(?:[-,;]|$)" ${tag};`;
+  });
+}
+
+/**
+ * RFC 3339 time in UTC. `$time_iso8601` has the zone of the server; `$date_gmt` is UTC but has names for months, so each
+ * month is one pattern. The names are English always: NGINX sets no locale.
+ */
+function timeMaps(): string[] {
+  const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
   return [
-    'location @wallguard_blocked {',
-    '    js_import wallguard_cold from wallguard/cold.js;',
-    '    set $wallguard_blocked 1;',
-    '    js_content wallguard_cold.blockPage;',
-    '}',
+    '# Time of the answer in UTC: short where the server keeps UTC, by the name of the month elsewhere.',
+    ...block('map $time_iso8601 $wallguard_time', ['default $wallguard_time_gmt;', '"~^(.{19})\\+00:00$" "$1Z";']),
+    ...block('map $date_gmt $wallguard_time_gmt', [
+      'default $time_iso8601;',
+      ...months.map(
+        (month, index) =>
+          `"~^\\w+, (\\d\\d)-${month}-(\\d{4}) (\\d\\d:\\d\\d:\\d\\d)" "$2-${String(index + 1).padStart(2, '0')}-$1T$3Z";`,
+      ),
+    ]),
   ];
 }
 
-export function blockPageRuntime(_settings: Settings, _page: { template?: string }): string {
-  return '';
+/** Everything is forbidden but the page's own styles and scripts, by their hashes, and images inside the page. */
+function contentSecurityPolicy({ styles, scripts }: Template): string {
+  const hashes = (sources: readonly string[]): string =>
+    sources.length === 0
+      ? "'none'"
+      : sources.map((source) => `'sha256-${createHash('sha256').update(source).digest('base64')}'`).join(' ');
+  return [
+    "default-src 'none'",
+    `style-src ${hashes(styles)}`,
+    `script-src ${hashes(scripts)}`,
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
 }
