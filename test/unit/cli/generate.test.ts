@@ -84,6 +84,25 @@ describe('wallguard generate', () => {
     expect(await readdir(cwd)).toEqual(['wallguard.yaml']);
   });
 
+  test('a page of your own is checked before anything is written', async () => {
+    const template = path.join(cwd, 'page.html');
+    await writeFile(path.join(cwd, 'wallguard.yaml'), `block_page:\n  template: ${template}\n`);
+    expect(await generate()).toMatchObject({
+      code: 3,
+      err: expect.stringMatching(/^cannot read block_page\.template .*page\.html: ENOENT/),
+    });
+    await writeFile(template, '<p>{{request_id}} {{colour}}</p>\n');
+    expect(await generate()).toMatchObject({
+      code: 3,
+      out: '',
+      err: expect.stringMatching(
+        /^wallguard\.yaml:2:13 block_page\.template: .*page\.html:1:19: .*colour.*\n1 mistake in/,
+      ),
+    });
+    await writeFile(template, '<p>{{request_id}}</p>\n');
+    expect(await generate()).toMatchObject({ code: 0, err: '' });
+  });
+
   test('notes are talk, not results', async () => {
     await writeFile(path.join(cwd, 'wallguard.yaml'), 'mode: block\n');
     const { code, out, err } = await generate();

@@ -262,6 +262,16 @@ describe('settings that contradict each other', () => {
       'modsecurity: { request_body_limit: "0" }',
       /request_body_limit: "0" rejects every request/,
     ],
+    [
+      'a language that does not ship',
+      'block_page: { languages: [en, tlh] }',
+      /^wallguard\.yaml:1:31 block_page\.languages\[1\]: .*"tlh"/,
+    ],
+    [
+      'colours that nobody can read',
+      'block_page: { brand: { text: "#777777" } }',
+      /^wallguard\.yaml:1:30 block_page\.brand\.text: .*contrast/,
+    ],
     ['a timeout of nothing', 'proxy_timeouts: { connect: 0s }', /proxy_timeouts\.connect: "0s" is no time at all/],
   ])('%s', (_name, text, expected) => {
     expect(problemsOf(text)).toEqual([expect.stringMatching(expected)]);

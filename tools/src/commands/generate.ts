@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Settings } from '../../../schema/settings.ts';
 import { generate as generateFiles, type GeneratedFile } from '../generate/generate.ts';
 import { exitCodes, UserError, type Command } from '../io.ts';
 import { packageVersion, readBundles } from '../package-files.ts';
-import { loadSettings } from '../settings/load-settings.ts';
+import { loadSettings, type LoadedSettings } from '../settings/load-settings.ts';
 import { formatProblem } from '../settings/problem.ts';
 import type { Override } from '../settings/read-settings.ts';
 import { writeDropIn } from './write-drop-in.ts';
@@ -48,31 +47,29 @@ export const generate: Command = async (args, io) => {
     const value = values[option];
     return value === undefined ? [] : [{ path: settingPath, value, option: `--${option}` }];
   });
-  const { settings, notes, source } = await loadSettings(values.settings, io.cwd, overrides);
-  for (const note of notes) {
+  const loaded = await loadSettings(values.settings, io.cwd, overrides);
+  for (const note of loaded.notes) {
     io.err(`note: ${formatProblem(note)}\n`);
   }
 
-  const files = await dropIn(settings, source);
+  const files = await dropIn(loaded);
   const written = await writeDropIn(path.resolve(io.cwd, values.out), files, { force: values.force });
   io.out(written.map(({ path: file, state }) => `${state.padEnd(9)}  ${path.join(values.out, file)}\n`).join(''));
-  io.out(`\n${howToInclude(settings)}`);
+  io.out(`\n${howToInclude(loaded.settings)}`);
   return exitCodes.ok;
 };
 
 /**
- * The files of the drop-in.
+ * The files of the drop-in; each names the settings file as it was named.
  *
- * @param source  the settings file as it was named; stands in every file
- * @throws UserError when a setting cannot be written as NGINX configuration, or the page template cannot be read
+ * @throws UserError when a setting cannot be written as NGINX configuration
  */
-export async function dropIn(settings: Settings, source: string): Promise<GeneratedFile[]> {
-  const { template } = settings.block_page;
+export async function dropIn({ settings, source, template }: LoadedSettings): Promise<GeneratedFile[]> {
   const context = {
     source: source.replace(/[^\x20-\x7e]/g, '?'),
     version: packageVersion(),
     bundles: await readBundles(),
-    ...(template === undefined ? {} : { template: await readTemplate(template) }),
+    ...(template === undefined ? {} : { template }),
   };
   try {
     return generateFiles(settings, context);
@@ -81,18 +78,6 @@ export async function dropIn(settings: Settings, source: string): Promise<Genera
       throw new UserError(`${source}: ${error.message}`, undefined, { cause: error });
     }
     throw error;
-  }
-}
-
-async function readTemplate(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new UserError(
-      `cannot read block_page.template ${file}: ${error instanceof Error ? error.message : String(error)}`,
-      undefined,
-      { cause: error },
-    );
   }
 }
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Settings } from '../../../schema/settings.ts';
+import { checkBlockPage } from '../block-page/check.ts';
 import { UserError } from '../io.ts';
 import { formatProblem, type Problem } from './problem.ts';
 import { readSettings, type Override } from './read-settings.ts';
@@ -13,12 +14,14 @@ export interface LoadedSettings {
   readonly notes: readonly Problem[];
   /** The file as it was named, or `defaults`. */
   readonly source: string;
+  /** Text of `block_page.template`. */
+  readonly template?: string;
 }
 
 /**
  * Settings for a command: the named file, else `wallguard.yaml` in `cwd`, else the defaults.
  *
- * @throws UserError when the named file cannot be read, or with every mistake in it, one per line
+ * @throws UserError when the named file or the page template cannot be read, or with every mistake in them, one per line
  */
 export async function loadSettings(
   named: string | undefined,
@@ -35,11 +38,31 @@ export async function loadSettings(
   const source = bytes === undefined ? 'defaults' : file;
   const reading = readSettings(bytes === undefined ? '' : decode(bytes, file), source, overrides);
   if ('problems' in reading) {
-    const { problems } = reading;
-    const count = problems.length === 1 ? '1 mistake' : `${problems.length} mistakes`;
-    throw new UserError(`${problems.map(formatProblem).join('\n')}\n${count} in the settings; nothing was done`);
+    throw mistakes(reading.problems);
   }
-  return { ...reading, source };
+  const { settings, notes, locate } = reading;
+  const { template: templateFile } = settings.block_page;
+  if (templateFile === undefined) {
+    return { settings, notes, source };
+  }
+  const template = await readTemplate(templateFile);
+  const problems = checkBlockPage(settings, template);
+  if (problems.length > 0) {
+    throw mistakes(locate(problems));
+  }
+  return { settings, notes, source, template };
+}
+
+function mistakes(problems: readonly Problem[]): UserError {
+  const count = problems.length === 1 ? '1 mistake' : `${problems.length} mistakes`;
+  return new UserError(`${problems.map(formatProblem).join('\n')}\n${count} in the settings; nothing was done`);
+}
+
+async function readTemplate(file: string): Promise<string> {
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    throw new UserError(`cannot read block_page.template ${file}: ${error.message}`, undefined, { cause: error });
+  });
+  return decode(bytes, file);
 }
 
 function decode(bytes: Buffer, file: string): string {

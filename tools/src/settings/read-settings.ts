@@ -19,6 +19,8 @@ export type SettingsReading =
       readonly settings: Settings;
       /** What is allowed and probably not meant. */
       readonly notes: readonly Problem[];
+      /** Says where the values of further problems stand in this text. */
+      readonly locate: (problems: readonly SettingsProblem[]) => Problem[];
     }
   | { readonly problems: readonly Problem[] };
 
@@ -60,7 +62,7 @@ export function readSettings(text: string, file: string, overrides: readonly Ove
   const problems = [...textProblems, ...located(mistakeRules.flatMap((rule) => rule(parsed.data)))];
   return problems.length > 0
     ? { problems }
-    : { settings: parsed.data, notes: located(noteRules.flatMap((rule) => rule(parsed.data))) };
+    : { settings: parsed.data, notes: located(noteRules.flatMap((rule) => rule(parsed.data))), locate: located };
 }
 
 function positionOf({ path, at }: SettingsProblem & Partial<Mistake>, source: Source): Position {

@@ -4,6 +4,7 @@
  */
 import { isIP } from 'node:net';
 import type { Settings } from '../../../schema/settings.ts';
+import { checkBlockPage } from '../block-page/check.ts';
 import { durationMs, sizeBytes } from '../generate/units.ts';
 import { quoteValue, type SettingsPath, type SettingsProblem } from './problem.ts';
 
@@ -23,6 +24,7 @@ export const mistakeRules: readonly Rule[] = [
   statusIsSendable,
   timeoutsAreNotZero,
   sizesAreUsable,
+  (settings) => checkBlockPage(settings),
 ];
 
 /** Rules whose problems are worth a word and stop nothing. */
