@@ -129,10 +129,6 @@ function importArrows(context) {
 function njsSyntax(context) {
   const say = (node, message) => context.report({ node, message });
   const isFunction = (node) => /Function/.test(node.type);
-  const isPrimitiveConstant = ({ type, kind, declarations }) =>
-    type === 'VariableDeclaration' &&
-    kind === 'const' &&
-    declarations.every(({ init }) => init?.type === 'Literal' && init.regex === undefined);
   const insideArguments = (node) => {
     for (let child = node, parent = node.parent; parent && !isFunction(child); child = parent, parent = parent.parent) {
       if ((parent.type === 'CallExpression' || parent.type === 'NewExpression') && parent.callee !== child) return true;
@@ -183,13 +179,9 @@ function njsSyntax(context) {
           /^(?:ImportDeclaration|FunctionDeclaration|TSDeclareFunction|TSTypeAliasDeclaration|TSInterfaceDeclaration|ExportDefaultDeclaration|ExportAllDeclaration)$/.test(
             declared.type,
           ) ||
-          declared.declare === true ||
-          isPrimitiveConstant(declared);
+          declared.declare === true;
         if (!harmless)
-          say(
-            statement,
-            'top-level code runs at every VM start: declare functions and plain numbers or texts only, and let a function return this',
-          );
+          say(statement, 'top-level code runs at every VM start: declare functions only, and let one return this');
       }
     },
   };
