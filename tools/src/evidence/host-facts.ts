@@ -48,7 +48,7 @@ export interface FileSystemSpace {
   readonly totalBytes: number;
 }
 
-/** `PrivateTmp` → `yes`; a property that is not set is missing. Limits are bytes, or `infinity`. */
+/** `PrivateTmp` → `yes` or `no`. A property may be missing. Limits are bytes, `infinity`, or a size as in the unit's file. */
 export type UnitProperties = Readonly<Record<string, string>>;
 
 export interface SystemUser {

@@ -1,0 +1,52 @@
+import type { Check } from '../checks/check.ts';
+import { Config } from '../evidence/config.ts';
+import { present } from '../evidence/evidence.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import type { Collected, Facts, NginxTest } from '../evidence/facts.ts';
+import { loadConfig } from '../nginx-conf/include.ts';
+import type { ConfigTree } from '../nginx-conf/include.ts';
+import { collectHostFacts } from './collect-host-facts.ts';
+import type { Host } from './host.ts';
+
+/** What to look at, and what is known already. */
+export interface CollectInput {
+  readonly host: Host;
+  /** Absolute path of the main configuration file, as the host names it. */
+  readonly mainFile: string;
+  /** NGINX's prefix; the directory of the main file when it is not known. */
+  readonly prefix?: string;
+  /** Only what these checks need is collected. */
+  readonly checks: readonly Check[];
+  readonly thresholds: Facts['thresholds'];
+  readonly wallguard: Facts['wallguard'];
+  readonly directives: Evidence<Facts['directives']>;
+  readonly build: Evidence<Facts['build']>;
+  readonly errorLog: Evidence<Facts['errorLog']>;
+  /** Tests the configuration with NGINX; called only when a check needs it. */
+  readonly testConfig: (tree: ConfigTree) => Promise<Evidence<NginxTest>>;
+}
+
+/** Reads the configuration, asks the machine what the checks want to know, and has NGINX test the configuration. */
+export async function collect(input: CollectInput): Promise<Collected> {
+  const { host, checks, thresholds } = input;
+  const tree = await loadConfig(host.files, input.mainFile, input.prefix);
+  const config = new Config(tree);
+  const wanted = checks.some((check) => check.needs.includes('nginxTest'));
+  // NGINX works while the machine is asked.
+  const [nginxTest, hostFacts] = await Promise.all([
+    wanted ? input.testConfig(tree) : notWanted,
+    collectHostFacts(host, checks, { config, thresholds }),
+  ]);
+  return {
+    config: present(config),
+    host: present(hostFacts),
+    thresholds: present(thresholds),
+    wallguard: present(input.wallguard),
+    directives: input.directives,
+    build: input.build,
+    errorLog: input.errorLog,
+    nginxTest,
+  };
+}
+
+const notWanted: Evidence<NginxTest> = { state: 'notCollected', reason: 'no check needs it' };
