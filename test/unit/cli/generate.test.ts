@@ -121,6 +121,13 @@ describe('wallguard generate', () => {
     expect(changed.out).toMatch(/^unchanged +nginx\/wallguard\/proxy\.conf$/m);
   });
 
+  test('with a Wallarm node the file of its statistics service is named too', async () => {
+    const { out } = await generate('--engine', 'wallarm');
+    expect(out).toMatch(/^new +nginx\/wallarm-status\.conf$/m);
+    expect(out).toMatch(/^ +http block, unless the node put it there +include wallarm-status\.conf;$/m);
+    expect((await generate('--engine', 'none')).out).not.toContain('wallarm-status.conf');
+  });
+
   test('a file that is no longer generated is removed', async () => {
     await generate('--engine', 'modsecurity');
     await writeFile(path.join(cwd, 'nginx/conf.d/mine.conf'), '# mine\n');

@@ -55,7 +55,7 @@ export const generate: Command = async (args, io) => {
   const files = await dropIn(loaded);
   const written = await writeDropIn(path.resolve(io.cwd, values.out), files, { force: values.force });
   io.out(written.map(({ path: file, state }) => `${state.padEnd(9)}  ${path.join(values.out, file)}\n`).join(''));
-  io.out(`\n${howToInclude(loaded.settings)}`);
+  io.out(`\n${howToInclude(loaded.settings, files)}`);
   return exitCodes.ok;
 };
 
@@ -81,18 +81,23 @@ export async function dropIn({ settings, source, template }: LoadedSettings): Pr
   }
 }
 
-function howToInclude({ core_dumps }: Settings): string {
-  const lines = [
+function howToInclude({ core_dumps }: Settings, files: readonly GeneratedFile[]): string {
+  const vendorFiles = files.filter(({ path: file, onlyIfMissing }) => onlyIfMissing && !file.startsWith('conf.d/'));
+  const lines: readonly [place: string, line: string][] = [
     ['first line of nginx.conf', 'include wallguard/main.conf;'],
     ['http block, unless it has include conf.d/*.conf', 'include conf.d/wallguard.conf;'],
+    ...vendorFiles.map(({ path: file }): [string, string] => [
+      'http block, unless the node put it there',
+      `include ${file};`,
+    ]),
     ['every server to protect', 'include wallguard/server.conf;'],
     ['every such server that proxies', 'include wallguard/proxy.conf;'],
     ['every location with an error_page of its own', 'include wallguard/location.conf;'],
   ];
-  const width = Math.max(...lines.map(([place = '']) => place.length));
+  const width = Math.max(...lines.map(([place]) => place.length));
   return [
-    'Copy both folders beside nginx.conf and add these lines, or let "wallguard install" do it:',
-    ...lines.map(([place = '', line = '']) => `  ${place.padEnd(width)}  ${line}`),
+    'Copy all of it beside nginx.conf and add these lines, or let "wallguard install" do it:',
+    ...lines.map(([place, line]) => `  ${place.padEnd(width)}  ${line}`),
     ...(core_dumps === 'off' ? [] : [`Core dumps need their directory: install -d -m 1777 ${core_dumps.directory}`]),
     '',
   ].join('\n');
