@@ -5,6 +5,7 @@ import { claim, recall, release, remember } from '../adapters/state.ts';
 import type { ServiceContext } from '../core/status/findings.ts';
 import type { History } from '../core/status/history.ts';
 import { observe, unknownObservation, type Observation } from '../core/status/report.ts';
+import { inspectedRequests, type Traffic } from '../core/status/traffic.ts';
 
 /** What remedies depend on. */
 export function serviceContext(settings: ColdSettings): ServiceContext {
@@ -21,7 +22,7 @@ export function serviceContext(settings: ColdSettings): ServiceContext {
  * The last poll of the statistics service, made now if it is older than the cache allows. One worker polls at a time;
  * others wait for what it finds, and give up when it took longer than a poll may.
  */
-export async function observeStatus(settings: ColdSettings, served: number): Promise<Observation> {
+export async function observeStatus(settings: ColdSettings, traffic: Traffic): Promise<Observation> {
   const service = settings.statusService;
   const freshSinceMs = nowMs() - service.cacheMs;
   const patienceMs = service.pollTimeoutMs + 500;
@@ -35,7 +36,7 @@ export async function observeStatus(settings: ColdSettings, served: number): Pro
       }
     }
     if (claim('status|poll', patienceMs)) {
-      const polled = await poll(settings, served);
+      const polled = await poll(settings, traffic);
       release('status|poll');
       return polled;
     }
@@ -46,7 +47,7 @@ export async function observeStatus(settings: ColdSettings, served: number): Pro
   }
 }
 
-async function poll(settings: ColdSettings, served: number): Promise<Observation> {
+async function poll(settings: ColdSettings, traffic: Traffic): Promise<Observation> {
   const dayMs = 86400000;
   const startMs = nowMs();
   const answer = await fetchAnswer(settings.statusService.url);
@@ -57,7 +58,8 @@ async function poll(settings: ColdSettings, served: number): Promise<Observation
       answer: answer,
       atMs: endMs,
       durationMs: endMs - startMs,
-      served: served,
+      // What wallguard serves itself is made from the same counters: there is nothing to compare.
+      served: settings.generation === 0 ? -1 : inspectedRequests(traffic),
       settleMs: settings.statusService.settleMs,
     },
     kept === '' ? undefined : (JSON.parse(kept) as History),

@@ -91,6 +91,22 @@ describe('statistics service', () => {
     expect(listens(statusHttp(node('6.13.0', 'aio')))).toEqual(['listen 127.0.0.1:9913;']);
   });
 
+  test('lets its own machine in on whatever address it listens on', () => {
+    const allowed = (listen: string): string[] => {
+      const text = statusHttp(settings({ status_service: { listen, expose_to: ['10.9.0.0/16'] } })).join('\n');
+      return text.slice(text.indexOf('server_name localhost;')).match(/allow \S+;/g) ?? [];
+    };
+    expect(allowed('127.0.0.8:80')).toEqual(['allow 127.0.0.0/8;', 'allow ::1;', 'allow 10.9.0.0/16;']);
+    expect(allowed('10.1.2.3:80')).toEqual([
+      'allow 127.0.0.0/8;',
+      'allow ::1;',
+      'allow 10.1.2.3;',
+      'allow 10.9.0.0/16;',
+    ]);
+    expect(allowed('[fd00::7]:80')).toContain('allow fd00::7;');
+    expect(allowed('0.0.0.0:80')).not.toContain('allow 0.0.0.0;');
+  });
+
   test("no directive newer than the node stands in the monitor's server", () => {
     expect(statusHttp(node('5.3.19', 'aio')).join('\n')).not.toContain('wallarm_enable_apifw');
     expect(statusHttp(node('6.13.0', 'aio')).join('\n')).toContain('wallarm_enable_apifw off;');

@@ -127,6 +127,7 @@ function statisticsServer(settings: Settings): string[] {
       ...unseen(settings),
       'allow 127.0.0.0/8;',
       'allow ::1;',
+      ...allowItself(listen),
       ...expose_to.map((network) => `allow ${network};`),
       'deny all;',
       '',
@@ -134,6 +135,12 @@ function statisticsServer(settings: Settings): string[] {
       ...block('location /', ['return 404;']),
     ]),
   ];
+}
+
+/** Whoever asks an address of the same machine has that address too, and the monitor must get through. */
+function allowItself(listen: string): string[] {
+  const host = listen.slice(0, listen.lastIndexOf(':')).replace(/^\[(.*)\]$/, '$1');
+  return host.startsWith('127.') || ['0.0.0.0', '::', '::1'].includes(host) ? [] : [`allow ${host};`];
 }
 
 function statisticsLocations(lines: readonly string[] = []): string[] {

@@ -6,14 +6,19 @@ import { requestsOf, type ApplicationTraffic, type Count, type Durations, type T
 export interface Self {
   readonly version: string;
   readonly engine: string;
-  readonly nginxVersion: string;
-  readonly njsVersion: string;
-  /** `njs` or `QuickJS`. */
-  readonly jsEngine: string;
+  readonly runtime: Runtime;
   /** By handler; each failed once or more when the count is not 0. */
   readonly handlerErrors: readonly Count[];
   /** Free bytes by zone. */
   readonly zonesFree: readonly Count[];
+}
+
+/** What wallguard runs in. */
+export interface Runtime {
+  readonly nginxVersion: string;
+  readonly njsVersion: string;
+  /** `njs` or `QuickJS`. */
+  readonly jsEngine: string;
 }
 
 /** Everything that `/metrics` tells. Names: edge-peers-and-standards.md C3. */
@@ -52,6 +57,13 @@ function trafficFamilies(traffic: Traffic): Family[] {
         return labelled(application, 'reason', application.blocked);
       }),
     ),
+    counter(
+      'wallguard_responses',
+      'Answers of protected servers, by class of their status.',
+      flatten(applications, function (application) {
+        return labelled(application, 'class', application.responses);
+      }),
+    ),
     {
       name: 'wallguard_request_duration_seconds',
       type: 'histogram',
@@ -64,14 +76,15 @@ function trafficFamilies(traffic: Traffic): Family[] {
       type: 'counter',
       unit: 'bytes',
       help: 'Bytes of requests (in) and of their answers (out), heads included.',
-      samples: flatten(applications, function (application) {
-        return [
-          { labels: of(application, ['direction', 'in']), value: application.bytesIn },
-          { labels: of(application, ['direction', 'out']), value: application.bytesOut },
-        ];
-      }),
+      samples: [
+        { labels: [['direction', 'in']], value: traffic.bytesIn },
+        { labels: [['direction', 'out']], value: traffic.bytesOut },
+      ],
     },
     counter('wallguard_events_dropped', 'Telemetry events that were lost, by stage.', plain('stage', traffic.dropped)),
+    counter('wallguard_requests_without_event', 'Requests that NGINX served on servers without wallguard.', [
+      { labels: [], value: traffic.withoutEvent },
+    ]),
   ];
 }
 
@@ -138,9 +151,9 @@ function selfFamilies(self: Self): Family[] {
           labels: [
             ['version', self.version],
             ['engine', self.engine],
-            ['nginx', self.nginxVersion],
-            ['njs', self.njsVersion],
-            ['js_engine', self.jsEngine],
+            ['nginx', self.runtime.nginxVersion],
+            ['njs', self.runtime.njsVersion],
+            ['js_engine', self.runtime.jsEngine],
           ],
           value: 1,
         },
@@ -160,17 +173,14 @@ function gauge(name: string, help: string, value: number): Family {
 function histogram(durations: Durations): Sample[] {
   const samples: Sample[] = [];
   let cumulated = 0;
-  for (let i = 0; i <= durations.bounds.length; i++) {
+  for (let i = 0; i <= durations.boundsMs.length; i++) {
     cumulated += durations.counts[i] as number;
-    const bound = durations.bounds[i];
-    samples.push({
-      part: 'bucket',
-      labels: [['le', boundText(bound === undefined ? Infinity : bound)]],
-      value: cumulated,
-    });
+    const bound = durations.boundsMs[i];
+    const seconds = bound === undefined ? Infinity : bound / 1000;
+    samples.push({ part: 'bucket', labels: [['le', boundText(seconds)]], value: cumulated });
   }
   return samples.concat([
-    { part: 'sum', labels: [], value: durations.sumSeconds },
+    { part: 'sum', labels: [], value: durations.sumMs / 1000 },
     { part: 'count', labels: [], value: cumulated },
   ]);
 }
@@ -198,4 +208,9 @@ function flatten(
   return applications.reduce(function (all, application) {
     return all.concat(samplesOf(application));
   }, [] as Sample[]);
+}
+
+/** Handlers whose failures are counted. */
+export function handlerNames(): string[] {
+  return ['note', 'attackTypes', 'blockPage', 'monitorStatus', 'monitorMetrics', 'monitorHealth', 'statusJson'];
 }
