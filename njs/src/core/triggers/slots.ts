@@ -19,16 +19,17 @@ export interface SlotStore {
   delete(key: string): void;
 }
 
-/** Two writers may take two slots for one payload; spare slots keep room for the payload that decides. */
-const spare = 2;
-
 /** Highest threshold that a trigger may have: its slots are all read for each payload. */
 export function highestThreshold(): number {
   return 100;
 }
 
-/** Slots of one source for one trigger; 128 bytes of the zone each while they live. */
+/**
+ * Slots of one source for one trigger; 128 bytes of the zone each while they live. Two are spare: writers that race may
+ * take two slots for one payload, and there must be room left for the payload that decides.
+ */
 export function slotCount(threshold: number): number {
+  const spare = 2;
   return threshold + 1 + spare;
 }
 
@@ -58,12 +59,16 @@ export function sight(
   if (!refresh(store, source, slots, windowMs, fingerprint)) {
     take(store, source, slots, windowMs, fingerprint);
   }
-  return distinct(store, source, slots);
+  // Seen it was, even if no slot was free or the zone had no room for it.
+  return distinct(store, source, slots, [fingerprint]);
 }
 
 /** How many different payloads a source showed within the window, without noting anything. */
-export function distinct(store: SlotStore, source: string, slots: number): number {
-  const seen: number[] = [];
+export function shown(store: SlotStore, source: string, threshold: number): number {
+  return distinct(store, source, slotCount(threshold), []);
+}
+
+function distinct(store: SlotStore, source: string, slots: number, seen: number[]): number {
   for (let index = 0; index < slots; index++) {
     const value = store.get(slotKey(source, index));
     if (value !== undefined && seen.indexOf(value) === -1) {
@@ -92,7 +97,7 @@ function refresh(store: SlotStore, source: string, slots: number, windowMs: numb
   return false;
 }
 
-/** All slots taken means that the source is over the threshold already, so nothing is lost by not finding one. */
+/** All slots taken means that the source is over the threshold, which the writer of the deciding payload has seen. */
 function take(store: SlotStore, source: string, slots: number, windowMs: number, fingerprint: number): void {
   for (let index = 0; index < slots; index++) {
     const key = slotKey(source, index);
