@@ -25,7 +25,7 @@ RUN set -eu; \
     groupadd --gid 10001 wallguard; \
     useradd --uid 10001 --gid 10001 --no-create-home --home-dir /var/lib/wallguard --shell /usr/sbin/nologin wallguard; \
     install -d -m 1777 /var/lib/wallguard
-COPY docker/wallguard-entrypoint docker/wallguard-health docker/wallguard-trim /usr/local/bin/
+COPY docker/wallguard-entrypoint docker/wallguard-health docker/wallguard-rotate /usr/local/bin/
 
 # Tests the configuration as the user who will run it, in a stage of its own: nginx -t leaves files behind.
 FROM runtime AS configuration

@@ -13,7 +13,8 @@ import {
 import path from 'node:path';
 import { runCommand } from '../kits/command.ts';
 import { ContainerError } from './container-error.ts';
-import { administratorPath, findProgram } from './debian-packages.ts';
+import { findProgram } from '../test/requirements.ts';
+import { administratorPath } from './debian-packages.ts';
 import { answers, type EngineHost } from './engine-api.ts';
 
 const START_DEADLINE_MS = 30_000;

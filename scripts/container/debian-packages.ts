@@ -1,18 +1,9 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { runCommand } from '../kits/command.ts';
+import { findProgram } from '../test/requirements.ts';
 import { ContainerError } from './container-error.ts';
 
-/** Where a root shell of Debian finds programs. */
-const PROGRAM_DIRECTORIES = ['/usr/local/bin', '/usr/bin', '/bin', '/usr/local/sbin', '/usr/sbin', '/sbin'];
-
-/** `PATH` for programs that need those of the administrator: after a plain `su` it names half of them. */
-export const administratorPath: string = PROGRAM_DIRECTORIES.join(':');
-
-/** Absolute path of a program of the machine, or undefined. */
-export function findProgram(name: string): string | undefined {
-  return PROGRAM_DIRECTORIES.map((directory) => path.join(directory, name)).find((file) => existsSync(file));
-}
+/** `PATH` for programs that call those of the administrator: after a plain `su` it lacks them. */
+export const administratorPath: string = `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
 
 /**
  * Gives the path of a program, installing the Debian package that holds it when it is missing.

@@ -123,6 +123,21 @@ describe.skipIf(inject('noContainerEngine') !== '')('the image', () => {
     expect(counted).toBe(lines);
   });
 
+  test('keeps lines whole that several workers write at once', async () => {
+    const total = 3000;
+    const path = `/crowd/${'x'.repeat(400)}`;
+    let sent = 0;
+    const clients = Array.from({ length: 32 }, async () => {
+      while (sent++ < total) await (await fetch(demo.url + path)).text();
+    });
+    await Promise.all(clients);
+    const lines = await eventually(async () => {
+      const found = (await telemetry(demo)).filter((line) => line['url.path'] === path);
+      return found.length >= total ? found.length : undefined;
+    }, `${total} lines`);
+    expect(lines).toBe(total);
+  });
+
   test('runs as an ordinary user, on a read-only root', async () => {
     expect(await output(demo, ['id', '-u'])).toBe('10001\n');
     expect(await output(demo, ['sed', '-n', '/^CapEff/p', '/proc/1/status'])).toBe('CapEff:\t0000000000000000\n');
@@ -167,19 +182,20 @@ describe.skipIf(inject('noContainerEngine') !== '')('the image', () => {
     });
   });
 
-  test('empties the files that wallguard reads back before they fill the tmpfs', async () => {
-    const large = '/var/lib/wallguard/log/modsec_audit.json';
-    const small = '/var/lib/wallguard/run/heads.jsonl';
+  test('rotates the files that wallguard reads back before they fill the tmpfs', async () => {
+    const run = '/var/lib/wallguard/run';
+    const audit = '/var/lib/wallguard/log/modsec_audit.json';
     const script = [
-      'mkdir -p /var/lib/wallguard/log /var/lib/wallguard/run',
-      `truncate -s 33M ${large}`,
-      `truncate -s 1M ${small}`,
-      'timeout 6 wallguard-trim',
-      `stat -c %s ${large} ${small}`,
+      `mkdir -p ${run} /var/lib/wallguard/log`,
+      "trap 'echo reopened' USR1",
+      `echo $$ > ${run}/nginx.pid`,
+      `truncate -s 33M ${run}/heads.jsonl ${audit}`,
+      'timeout 6 wallguard-rotate',
+      `stat -c '%n %s' ${run}/heads* ${audit}`,
     ].join('\n');
-    // In the application's container, which has the same tools and no reader of these files.
+    // In the application's container, where the shell can play NGINX: the tools are the same.
     const { stdout } = await demo.app.exec(['sh', '-c', script]);
-    expect(stdout).toBe('0\n1048576\n');
+    expect(stdout).toBe(`reopened\n${run}/heads.jsonl.1 34603008\n${audit} 0\n`);
   });
 
   test('finishes what it has accepted when it is stopped, within the ten seconds that engines give', async () => {
