@@ -69,10 +69,10 @@ function readLine(row: unknown): ListEntry | null {
 }
 
 function countProblem(counted: unknown, found: number, lines: number): string {
-  if (counted === undefined) {
+  if (typeof counted !== 'number') {
     return 'line ' + lines + ': the file ends too early';
   }
-  return counted === found ? '' : 'the last line counts ' + String(counted) + ' entries, the file has ' + found;
+  return counted === found ? '' : 'the last line counts ' + counted + ' entries, the file has ' + found;
 }
 
 function isList(value: unknown): value is ListName {

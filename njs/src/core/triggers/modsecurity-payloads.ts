@@ -3,11 +3,12 @@
  * the value of the variable in which it matched. Several rules that match in one value are one payload per type.
  *
  * The record shows values in two ways. `match` quotes the first 100 characters of the value as the application will see
- * it; `data` quotes all of it, but after the rule's transformations, so that rules differ. The request target in the
- * record has query parameters and the path in full, and is preferred.
+ * it; `data` quotes all of it, but after the rule's transformations, so that rules differ (and the rules that use
+ * libinjection have only that). The query parameters and the path stand in full in the record's request target, which is
+ * preferred. Otherwise two values whose first 100 characters agree are told apart by what the first rule made of them.
  */
 import { canonical, canonicalQuery, canonicalTarget, payload, type Payload, type Sha256 } from './payload.ts';
-import { decodeOnce, pathOf, queryOf, readQuery } from './query.ts';
+import { pathOf, queryOf, readQuery } from './query.ts';
 import { typeOfRule } from './rule-types.ts';
 
 /** A rule that matched, reduced to what identity needs. */
@@ -17,7 +18,7 @@ interface Finding {
   readonly variable: string;
   /** The value as the record shows it. */
   readonly shown: string;
-  /** Shown before the rule's transformations; at most 100 characters then. */
+  /** Shown before the rule's transformations, but cut. */
   readonly plain: boolean;
   /** The value after transformations, in full; empty when the rule does not log it. */
   readonly transformed: string;
@@ -71,11 +72,11 @@ function readFinding(details: unknown): Finding | null {
   }
   const logged = loggedValue(text(details, 'data'));
   const matched = matchedValue(text(details, 'match'));
-  const variable = matched !== null ? matched.variable : logged !== null ? logged.variable : '';
+  const variable = variableName(matched || logged);
   if (!isFromClient(variable)) {
     return null;
   }
-  const transformed = logged !== null && logged.variable === variable ? logged.value : '';
+  const transformed = logged !== null && variableName(logged) === variable ? logged.value : '';
   return {
     type,
     variable,
@@ -106,28 +107,43 @@ function matchedValue(match: string): Quoted | null {
   };
 }
 
-/** `Matched Data: ' UNION S found within ARGS:id: 1' UNION SELECT`, the form of every rule of CRS. */
+/**
+ * `Matched Data: ' UNION S found within ARGS:id: 1' UNION SELECT`, the form of nearly every rule of CRS; those of 944
+ * end with the variable.
+ */
 function loggedValue(data: string): Quoted | null {
   const before = ' found within ';
   const start = data.indexOf(before);
-  const end = start < 0 ? -1 : data.indexOf(': ', start);
-  return end < 0 ? null : { variable: data.slice(start + before.length, end), value: data.slice(end + 2) };
+  if (start < 0) {
+    return null;
+  }
+  const end = data.indexOf(': ', start);
+  return end < 0
+    ? { variable: data.slice(start + before.length), value: '' }
+    : { variable: data.slice(start + before.length, end), value: data.slice(end + 2) };
 }
 
+/** The last rule of a chain looks at what the one before it found: `MATCHED_VARS:ARGS:x`. */
+function variableName(quoted: Quoted | null): string {
+  return quoted === null ? '' : quoted.variable.replace(/^MATCHED_VARS:/, '');
+}
+
+/** Variables that hold what the client sent; `TX` holds what rules wrote down. */
 function isFromClient(variable: string): boolean {
-  return /^(?:ARGS|REQUEST|QUERY|FILES|MULTIPART|XML|JSON|PATH_INFO|FULL_REQUEST)/.test(variable);
+  return /^(?:ARGS|REQUEST|QUERY|FILES|MULTIPART|XML|JSON|PATH_INFO|FULL_REQUEST|MATCHED_VAR)/.test(variable);
 }
 
 /**
  * Leaves out what only repeats another finding of the same type: a transformed view of a value that is also shown
- * plainly, and a match in a variable that contains others (930110 sees `?f=../../x` in `REQUEST_URI` and in `ARGS:f`).
+ * plainly or in an earlier view, and a match in a variable that contains others (930110 sees `?f=../../x` in
+ * `REQUEST_URI` and in `ARGS:f`).
  */
 function leaveOutEchoes(findings: readonly Finding[]): Finding[] {
-  return findings.filter((finding) => {
+  return findings.filter((finding, index) => {
     return !findings.some(
-      (other) =>
+      (other, otherIndex) =>
         other.type === finding.type &&
-        ((other.plain && !finding.plain && other.variable === finding.variable) ||
+        ((!finding.plain && other.variable === finding.variable && (other.plain || otherIndex < index)) ||
           (containsOthers(finding.variable) && !containsOthers(other.variable))),
     );
   });
@@ -138,13 +154,10 @@ function containsOthers(variable: string): boolean {
 }
 
 function valueOf(finding: Finding, request: AuditRequest): string {
-  const recovered = recover(finding, request);
-  if (recovered !== '') {
-    return recovered;
-  }
-  // A hundred characters of padding must not make different values look the same.
-  const cut = finding.plain && finding.shown.length >= 100 && finding.transformed !== '';
-  return canonical(unescapeShown(cut ? finding.transformed : finding.shown));
+  return (
+    recover(finding, request) ||
+    canonical(unescapeShown(isCut(finding) && finding.transformed !== '' ? finding.transformed : finding.shown))
+  );
 }
 
 /** Canonical form of the whole value, from the request in the record; empty when it is not there. */
@@ -185,20 +198,32 @@ function queryValue(finding: Finding, name: string, uri: string): string {
   return '';
 }
 
-/** True when the record shows this value: its beginning if it is shown plainly, else the same letters and digits. */
+/** True when this parameter has the value that the record shows. */
 function isShown(sent: string, finding: Finding): boolean {
-  if (finding.plain) {
-    const start = /^[\x20-\x5b\x5d-\x7e]{0,100}/.exec(finding.shown);
-    return start !== null && decodeOnce(sent).slice(0, start[0].length) === start[0];
+  const value = canonicalQuery(sent);
+  if (!finding.plain) {
+    // What transformations leave alone.
+    const letters = lettersAndDigits(value);
+    return letters !== '' && letters === lettersAndDigits(canonical(unescapeShown(finding.shown)));
   }
-  return lettersAndDigits(canonicalQuery(sent)) === lettersAndDigits(canonical(finding.shown));
+  if (!isCut(finding)) {
+    return value === canonical(unescapeShown(finding.shown));
+  }
+  // The cut may go through an escape or an encoding.
+  const start = finding.shown.slice(0, 100).replace(/(?:\\x|%)[^\\%]{0,2}$/, '');
+  return value.slice(0, canonical(unescapeShown(start)).length) === canonical(unescapeShown(start));
+}
+
+/** ModSecurity quotes 100 characters in `match`. */
+function isCut(finding: Finding): boolean {
+  return finding.plain && / \([0-9]+ characters omitted\)$/.test(finding.shown);
 }
 
 function lettersAndDigits(value: string): string {
   return value.replace(/[^a-z0-9]+/g, '');
 }
 
-/** Bytes that are not printable stand as `\x0d` in `match`. */
+/** Bytes that are not printable stand as `\x0d`. */
 function unescapeShown(shown: string): string {
   return shown.replace(/\\x([0-9a-f][0-9a-f])/g, '%$1');
 }

@@ -28,7 +28,7 @@ export function readQuery(query: string): Parameter[] {
 }
 
 /** `+` is a space, percent-encoding is undone where it is UTF-8. */
-export function decodeOnce(text: string): string {
+function decodeOnce(text: string): string {
   const spaced = text.replace(/\+/g, ' ');
   try {
     return decodeURIComponent(spaced);
