@@ -4,7 +4,7 @@
  */
 import type { Settings } from '../../../schema/settings.ts';
 import { generation } from './runtime.ts';
-import { telemetryMonitor } from './telemetry-conf.ts';
+import { ownRequestLog, telemetryMonitor } from './telemetry-conf.ts';
 import { block, quote } from './text.ts';
 
 /** Maps of the guard, the monitor server, and the statistics service where no Wallarm node serves it. */
@@ -163,15 +163,15 @@ function unseen(settings: Settings): string[] {
 function uncounted(settings: Settings): string[] {
   switch (settings.engine) {
     case 'modsecurity':
-      return ['access_log off;', 'modsecurity off;'];
+      return [ownRequestLog, 'modsecurity off;'];
     case 'wallarm':
       return [
-        'access_log off;',
+        ownRequestLog,
         'wallarm_mode off;',
         'disable_acl "on";',
         ...(generation(settings) >= 6 ? ['wallarm_enable_apifw off;'] : []),
       ];
     case 'none':
-      return ['access_log off;'];
+      return [ownRequestLog];
   }
 }

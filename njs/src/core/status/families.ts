@@ -212,5 +212,7 @@ function flatten(
 
 /** Handlers whose failures are counted. */
 export function handlerNames(): string[] {
-  return ['note', 'attackTypes', 'blockPage', 'monitorStatus', 'monitorMetrics', 'monitorHealth', 'statusJson'];
+  return 'note|attackTypes|own|blockPage|tick|deliver|outbox|monitorStatus|monitorMetrics|monitorHealth|statusJson'.split(
+    '|',
+  );
 }
