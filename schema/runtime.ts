@@ -49,6 +49,10 @@ export interface ColdSettings extends HotSettings {
   readonly headsFile: string;
   /** True when `headsFile` is the telemetry file itself. */
   readonly headsAreTelemetry: boolean;
+  /** How long a line may wait in NGINX's buffer. */
+  readonly flushMs: number;
+  /** Lines that one request to the monitor may write: 1 where a sink takes them one by one. */
+  readonly linesPerDelivery: number;
   /** ModSecurity's audit log, or empty. */
   readonly auditLog: string;
   /** `http://127.0.0.1:9913`, where njs reaches its own monitor. */

@@ -214,6 +214,11 @@ export const settingsSchema = z.strictObject({
         .max(1)
         .default(1)
         .describe('share of clean requests written; counters stay exact, blocks are always written'),
+      heads_file: absolutePath
+        .default('/var/lib/wallguard/run/heads.jsonl')
+        .describe(
+          'with sampling, or without a file among the sinks: where one short line per request is written for the counters; to be rotated like a log',
+        ),
       redact: z
         .strictObject({
           query_keys: z

@@ -1,8 +1,11 @@
 /** Cold bundle: imported only in locations that serve pages, control and monitor. List functions only. */
 import { blockPage } from './handlers/block-page.ts';
+import { deliver } from './handlers/deliver.ts';
 import { monitorHealth } from './handlers/monitor-health.ts';
 import { monitorMetrics } from './handlers/monitor-metrics.ts';
 import { monitorStatus } from './handlers/monitor-status.ts';
+import { outbox } from './handlers/outbox.ts';
 import { statusJson } from './handlers/status-json.ts';
+import { tick } from './handlers/tick.ts';
 
-export default { blockPage, monitorHealth, monitorMetrics, monitorStatus, statusJson };
+export default { blockPage, deliver, monitorHealth, monitorMetrics, monitorStatus, outbox, statusJson, tick };

@@ -1,4 +1,5 @@
 /** Hot bundle: imported at http level, so every request that touches JavaScript starts it. List functions only. */
-import { note } from './handlers/note.ts';
+import { attackTypes, note } from './handlers/note.ts';
+import { own } from './handlers/own.ts';
 
-export default { note };
+export default { attackTypes, note, own };

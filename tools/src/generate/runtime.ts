@@ -2,15 +2,12 @@ import type { Settings } from '../../../schema/settings.ts';
 import type { ColdSettings, HotSettings } from '../../../schema/runtime.ts';
 import { durationMs } from './units.ts';
 
-/** Heads-only file when the telemetry itself cannot be counted. */
-export const separateHeadsFile = '/var/lib/wallguard/run/heads.jsonl';
-
 /** The file whose counted heads are read back, and whether it is the telemetry itself. */
 export function headsFile({ telemetry }: Settings): { path: string; isTelemetry: boolean } {
   const file = telemetry.sinks.find((sink): sink is { file: string } => 'file' in sink);
   return file !== undefined && telemetry.sample_clean === 1
     ? { path: file.file, isTelemetry: true }
-    : { path: separateHeadsFile, isTelemetry: false };
+    : { path: telemetry.heads_file, isTelemetry: false };
 }
 
 /** Generation of the Wallarm node; 0 when there is none. */
@@ -54,6 +51,9 @@ export function coldSettings(settings: Settings, version: string, languages: rea
     generation: generation(settings),
     headsFile: heads.path,
     headsAreTelemetry: heads.isTelemetry,
+    flushMs: durationMs(settings.telemetry.flush),
+    // A syslog message is one line.
+    linesPerDelivery: settings.telemetry.sinks.some((sink) => 'syslog' in sink) ? 1 : 50,
     auditLog: settings.engine === 'modsecurity' ? settings.modsecurity.audit_log : '',
     monitorUrl: `http://${settings.monitor.listen}`,
   };

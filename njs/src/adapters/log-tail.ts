@@ -1,0 +1,92 @@
+import fs from 'fs';
+import type { Bytes } from '../core/telemetry/heads.ts';
+import type { FileFacts, Tail } from '../core/telemetry/tail.ts';
+
+/** Inode and size of a file; undefined when there is none. @throws when it may not be looked at */
+export function fileFacts(path: string): FileFacts | undefined {
+  try {
+    const facts = fs.statSync(path);
+    return { inode: facts.ino, sizeBytes: facts.size };
+  } catch (error) {
+    if ((error as { readonly code?: string }).code === 'ENOENT') {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** What was read of a file. */
+export interface Reading {
+  /** Up to where `consume` took it. */
+  readonly offset: number;
+  readonly isAtEnd: boolean;
+  /** Bytes given up because a line was longer than a chunk. */
+  readonly skippedBytes: number;
+}
+
+/**
+ * Reads a file from an offset on in chunks.
+ *
+ * @param chunkBytes   longest line that can be read
+ * @param budgetBytes  about how much is read at most
+ * @param consume      takes whole lines from the start of the chunk and returns how many bytes these were
+ */
+export function readFrom(
+  path: string,
+  offset: number,
+  chunkBytes: number,
+  budgetBytes: number,
+  consume: (chunk: Bytes, length: number) => number,
+): Reading {
+  const fd = fs.openSync(path, 'r');
+  try {
+    const end = fs.fstatSync(fd).size;
+    const chunk = Buffer.alloc(Math.max(1, Math.min(chunkBytes, end - offset)));
+    let at = offset;
+    let skipped = 0;
+    while (at < end && at - offset < budgetBytes) {
+      const length = fs.readSync(fd, chunk, 0, Math.min(chunk.length, end - at), at);
+      if (length <= 0) {
+        break;
+      }
+      let used = consume(chunk as unknown as Bytes, length);
+      if (used === 0) {
+        if (at + length >= end) {
+          return { offset: at, isAtEnd: true, skippedBytes: skipped };
+        }
+        used = length;
+        skipped += length;
+      }
+      at += used;
+    }
+    return { offset: at, isAtEnd: at >= end, skippedBytes: skipped };
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** Text of some bytes. */
+export function bytesOf(text: string): Bytes {
+  return Buffer.from(text) as unknown as Bytes;
+}
+
+/**
+ * When this worker was started, Unix milliseconds; a second ago where the system does not say. Clock ticks are 10 ms on
+ * every Linux (proc(5), `USER_HZ`).
+ */
+export function workerStartedMs(nowMs: number): number {
+  try {
+    const stat = fs.readFileSync('/proc/self/stat', 'utf8');
+    const uptime = parseFloat(fs.readFileSync('/proc/uptime', 'utf8'));
+    const started = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]) / 100;
+    const ms = nowMs - (uptime - started) * 1000;
+    return ms > 0 && ms <= nowMs ? ms : nowMs - 1000;
+  } catch (_notLinux) {
+    return nowMs - 1000;
+  }
+}
+
+/** Remembered position, as text. */
+export function parseTail(text: string): Tail | undefined {
+  return text === '' ? undefined : (JSON.parse(text) as Tail);
+}

@@ -1,0 +1,195 @@
+import type { ColdSettings } from '../../../schema/runtime.ts';
+import { nowMs } from '../adapters/clock.ts';
+import { coldSettings } from '../adapters/cold-settings.ts';
+import { count } from '../adapters/counters.ts';
+import { failed } from '../adapters/failures.ts';
+import { keyedHash } from '../adapters/keyed-hash.ts';
+import { bytesOf, fileFacts, readFrom, workerStartedMs } from '../adapters/log-tail.ts';
+import { outboxRoom, put } from '../adapters/outbox.ts';
+import { claim, recall, release, remember } from '../adapters/state.ts';
+import { truncateAddress } from '../core/telemetry/address.ts';
+import { readAuditRecord } from '../core/telemetry/audit-record.ts';
+import {
+  attackedCounter,
+  attacksCounter,
+  droppedCounter,
+  ownRequestsCounter,
+} from '../core/telemetry/counter-names.ts';
+import { headsBudget } from '../core/telemetry/heads-budget.ts';
+import { addHeadCounts, countHeads, emptyHeadCounts, type Bytes } from '../core/telemetry/heads.ts';
+import { afterReading, isRenamed, planTail, type Tail } from '../core/telemetry/tail.ts';
+
+/**
+ * `js_periodic`: reads what NGINX and its engine wrote since the last tick, counts requests, and turns the engine's
+ * records into events. Synchronous: a run that waits is killed by the next one (njs-capabilities.md 4.3).
+ */
+export function tick(): void {
+  const settings = coldSettings();
+  count(ownRequestsCounter(), 1);
+  // After a reload the old worker and the new one tick side by side for a moment.
+  if (!claim('tick', 2000)) {
+    return;
+  }
+  try {
+    readHeads(settings);
+  } catch (error) {
+    failed('tick', error);
+  }
+  try {
+    if (settings.auditLog !== '') {
+      readAudit(settings);
+    }
+  } catch (error) {
+    failed('tick', error);
+  }
+  release('tick');
+}
+
+function readHeads(settings: ColdSettings): void {
+  const counts = emptyHeadCounts();
+  const applications = settings.applications.map(function (application) {
+    return application.name;
+  });
+  const follow: Follow = {
+    name: 'heads',
+    path: settings.headsFile,
+    lookBackBytes: 8388608,
+    graceMs: settings.flushMs + 1000,
+    chunkBytes: 131072,
+    budget: headsBudget,
+    consume: function (chunk, length, sinceMs) {
+      return countHeads(chunk, length, counts, { applications: applications, sinceMs: sinceMs, bytes: bytesOf });
+    },
+  };
+  followLog(follow);
+  addHeadCounts(counts, count);
+}
+
+function readAudit(settings: ColdSettings): void {
+  const applications: Record<string, string> = {};
+  for (let i = 0; i < settings.applications.length; i++) {
+    const application = settings.applications[i] as ColdSettings['applications'][number];
+    applications[String(application.id)] = application.name;
+  }
+  // A record costs about 35 µs to parse, and its event needs room: what is too much now stays in the log until later.
+  let room = Math.min(outboxRoom(), 100);
+  const follow: Follow = {
+    name: 'audit',
+    path: settings.auditLog,
+    lookBackBytes: 1048576,
+    graceMs: 5000,
+    chunkBytes: 1048576,
+    budget: function () {
+      return 1048576;
+    },
+    consume: function (chunk, length, sinceMs) {
+      let start = 0;
+      for (;;) {
+        const end = chunk.indexOf(10, start);
+        if (end < 0 || end >= length) {
+          return start;
+        }
+        if (room === 0) {
+          return start === 0 ? -1 : start;
+        }
+        room -= detect(chunk.toString('utf8', start, end), sinceMs, settings, applications);
+        start = end + 1;
+      }
+    },
+  };
+  const skippedBytes = followLog(follow);
+  if (skippedBytes > 0) {
+    count(droppedCounter('audit'), 1);
+  }
+}
+
+/** Turns one record into an event. @returns how many events it made */
+function detect(
+  line: string,
+  sinceMs: number,
+  settings: ColdSettings,
+  applications: Readonly<Record<string, string>>,
+): number {
+  if (line === '') {
+    return 0;
+  }
+  const now = nowMs();
+  const detection = readAuditRecord(line, now, applications, function (address) {
+    switch (settings.address) {
+      case 'truncate':
+        return truncateAddress(address);
+      case 'hmac':
+        return keyedHash(address, settings.hmacKey);
+      case 'keep':
+        return address;
+    }
+  });
+  if (detection === undefined) {
+    count(droppedCounter('audit'), 1);
+    return 0;
+  }
+  const event = detection.event;
+  // Its time has whole seconds. Older connectors write a record twice when phase 1 denies.
+  if (event.timestamp * 1000 < sinceMs - 1000 || !claim('audited|' + detection.uniqueId, 600000)) {
+    return 0;
+  }
+  const application = event.application === '' ? 'default' : event.application;
+  if (event['wallguard.attack.types'].length > 0) {
+    count(attackedCounter(application, event['wallguard.action']), 1);
+  }
+  for (let i = 0; i < event['wallguard.attack.types'].length; i++) {
+    count(attacksCounter(application, event['wallguard.attack.types'][i] as string), 1);
+  }
+  put(JSON.stringify(event));
+  return 1;
+}
+
+/** A log that is read a bit at each tick. */
+interface Follow {
+  readonly name: string;
+  readonly path: string;
+  readonly lookBackBytes: number;
+  readonly graceMs: number;
+  readonly chunkBytes: number;
+  readonly budget: (unreadBytes: number, grownBytes: number) => number;
+  readonly consume: (chunk: Bytes, length: number, sinceMs: number) => number;
+}
+
+/** @returns how many bytes had to be given up because a line was too long */
+function followLog(follow: Follow): number {
+  const dayMs = 86400000;
+  const now = nowMs();
+  const kept = recall('tail|' + follow.name);
+  const before = kept === '' ? undefined : (JSON.parse(kept) as Tail);
+  const current = fileFacts(follow.path);
+  const rotatedPath = follow.path + '.1';
+  const plan = planTail(before, {
+    nowMs: now,
+    current: current,
+    rotated: isRenamed(before, current) ? fileFacts(rotatedPath) : undefined,
+    startedAtMs: before === undefined ? workerStartedMs(now) : 0,
+    lookBackBytes: follow.lookBackBytes,
+    graceMs: follow.graceMs,
+  });
+  const path = plan.file === 'rotated' ? rotatedPath : follow.path;
+  const offset = plan.tail.offset;
+  const sizeBytes = plan.file === 'current' && current !== undefined ? current.sizeBytes : 0;
+  const grownBytes = sizeBytes - Number(recall('size|' + follow.name) || '0');
+  let isAtEnd = true;
+  let end = offset;
+  let skippedBytes = 0;
+  if (plan.file === 'rotated' || sizeBytes > offset) {
+    const budget = follow.budget(sizeBytes - offset, grownBytes);
+    const reading = readFrom(path, offset, follow.chunkBytes, budget, function (chunk, length) {
+      return follow.consume(chunk, length, plan.tail.sinceMs);
+    });
+    isAtEnd = reading.isAtEnd;
+    end = reading.offset;
+    skippedBytes = reading.skippedBytes;
+  }
+  remember('tail|' + follow.name, JSON.stringify(afterReading(plan, end, isAtEnd, current !== undefined, now)), dayMs);
+  remember('size|' + follow.name, String(sizeBytes), dayMs);
+  // While an old file is read to its end, lines already wait in its follower.
+  remember('read-up|' + follow.name, isAtEnd && plan.file !== 'rotated' ? '1' : '', dayMs);
+  return skippedBytes;
+}
