@@ -1,6 +1,6 @@
 /** Where configuration files come from. Paths are absolute and as NGINX on that machine would name them. */
 import { posix } from 'node:path';
-import { expandPattern } from './glob.ts';
+import { compareBytes, expandPattern, matchesPattern } from './glob.ts';
 import type { GlobResult, Listing } from './glob.ts';
 
 /** A file's contents, or why there are none. "Could not look" is never the same as "is not there". */
@@ -50,6 +50,29 @@ export function memoryFiles(
         list,
         exists: async (path) => contents.has(posix.normalize(path)) || directories.has(posix.normalize(path)),
       }),
+  };
+}
+
+/**
+ * Files with planned changes laid over them, to read a configuration that is not written yet.
+ * @param changes  absolute path → new contents; undefined: the file will be gone
+ */
+export function overlaidFiles(base: ConfigFiles, changes: ReadonlyMap<string, Uint8Array | undefined>): ConfigFiles {
+  return {
+    async read(path) {
+      const changed = posix.normalize(path);
+      if (!changes.has(changed)) return base.read(path);
+      const bytes = changes.get(changed);
+      return bytes === undefined ? { state: 'absent' } : { state: 'present', bytes };
+    },
+    async glob(pattern) {
+      const { paths, unreadable } = await base.glob(pattern);
+      const kept = paths.filter((path) => !changes.has(posix.normalize(path)));
+      const added = [...changes]
+        .filter(([path, bytes]) => bytes !== undefined && matchesPattern(posix.normalize(pattern), path))
+        .map(([path]) => path);
+      return { paths: [...kept, ...added].toSorted(compareBytes), unreadable };
+    },
   };
 }
 

@@ -44,7 +44,7 @@ export function applyEdits(bytes: Uint8Array, edits: readonly Edit[]): Uint8Arra
 export function insertBefore(file: ParsedFile, directive: Directive, text: string): Edit {
   const lineStart = startOfLine(file, directive.start);
   const indent = file.latin1.slice(lineStart, directive.start);
-  if (!isBlank(indent)) return insertion(directive.start, `${inline(text)} `);
+  if (!isBlank(indent)) return insertion(directive.start, `${inline(file, text)} `);
   return insertion(
     lineStart,
     lines(file, text, indent)
@@ -58,7 +58,7 @@ export function insertAfter(file: ParsedFile, directive: Directive, text: string
   const lineStart = startOfLine(file, directive.start);
   const indent = file.latin1.slice(lineStart, directive.start);
   const rest = restOfLine(file, directive.end);
-  if (!isBlank(indent) || rest === undefined) return insertion(directive.end, ` ${inline(text)}`);
+  if (!isBlank(indent) || rest === undefined) return insertion(directive.end, ` ${inline(file, text)}`);
   return insertion(
     rest,
     lines(file, text, indent)
@@ -80,7 +80,7 @@ export function insertAtStart(file: ParsedFile, block: Directive | undefined, te
   const rest = restOfLine(file, terminator.end);
   if (rest === undefined) {
     const before = /\s/.test(file.latin1.charAt(terminator.end)) ? '' : ' ';
-    return insertion(terminator.end, ` ${inline(text)}${before}`);
+    return insertion(terminator.end, ` ${inline(file, text)}${before}`);
   }
   const indent = childIndent(file, block);
   return insertion(
@@ -108,7 +108,7 @@ export function insertAtEnd(file: ParsedFile, block: Directive | undefined, text
   const lineStart = startOfLine(file, close.start);
   if (!isBlank(file.latin1.slice(lineStart, close.start))) {
     const before = /\s/.test(file.latin1.charAt(close.start - 1)) ? '' : ' ';
-    return insertion(close.start, `${before}${inline(text)} `);
+    return insertion(close.start, `${before}${inline(file, text)} `);
   }
   const indent = childIndent(file, block);
   return insertion(
@@ -158,8 +158,9 @@ function lines(file: ParsedFile, text: string, indent: string): string[] {
   });
 }
 
-function inline(text: string): string {
-  return text.replace(/\n\s*/g, ' ');
+/** Text to go in the middle of a line. A comment in it needs its line end. */
+function inline(file: ParsedFile, text: string): string {
+  return text.includes('#') ? text.replaceAll('\n', lineEndOf(file)) + lineEndOf(file) : text.replace(/\n\s*/g, ' ');
 }
 
 function isBlank(text: string): boolean {

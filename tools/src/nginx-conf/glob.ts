@@ -54,6 +54,13 @@ export async function expandPattern(pattern: string, source: GlobSource): Promis
   return { paths: found.toSorted(compareBytes), unreadable };
 }
 
+/** Whether a path is among those that an absolute pattern stands for, when it exists. */
+export function matchesPattern(pattern: string, path: string): boolean {
+  const parts = pattern.split('/').filter((part) => part !== '');
+  const names = path.split('/').filter((name) => name !== '');
+  return parts.length === names.length && parts.every((part, index) => matcher(part)(names[index] ?? ''));
+}
+
 async function keepExisting(paths: readonly string[], source: GlobSource): Promise<string[]> {
   const kept: string[] = [];
   for (const path of paths) if (await source.exists(path)) kept.push(path);

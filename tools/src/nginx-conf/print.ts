@@ -59,7 +59,7 @@ export interface NewStatement {
 }
 
 /** A word NGINX would not read back as it is. */
-export class UnprintableWordError extends Error {
+class UnprintableWordError extends Error {
   override readonly name = 'UnprintableWordError';
 }
 

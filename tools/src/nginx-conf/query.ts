@@ -189,7 +189,7 @@ function serverBlock(node: ConfigNode, scope: Scope, protocol: ServerBlock['prot
 }
 
 /** Reads the forms of `listen`: `80`, `host`, `host:80`, `[::]:80`, `*:80`, `unix:/path`. */
-export function parseListen(node: ConfigNode): Listen {
+function parseListen(node: ConfigNode): Listen {
   const [address = '', ...parameters] = node.args;
   if (address.startsWith('unix:')) return { node, host: address, port: undefined, parameters };
   const bare = /^\d+(-\d+)?$/.exec(address);
