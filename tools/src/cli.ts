@@ -3,6 +3,7 @@
  */
 import { generate, generateHelp } from './commands/generate.ts';
 import { findCommand, helpCommand, helpHelp, overview, type CommandTable } from './commands/help.ts';
+import { install, installHelp, uninstall, uninstallHelp } from './commands/install.ts';
 import { version, versionHelp } from './commands/version.ts';
 import { exitCodes, UserError, type Io } from './io.ts';
 import { processIo } from './process-io.ts';
@@ -13,6 +14,8 @@ const defectExitCode = 70;
 
 export const commands: CommandTable = {
   generate: { summary: 'write the NGINX configuration for the settings', help: generateHelp, run: generate },
+  install: { summary: 'put wallguard into an NGINX that is there', help: installHelp, run: install },
+  uninstall: { summary: 'take it out again', help: uninstallHelp, run: uninstall },
   version: { summary: "print wallguard's version", help: versionHelp, run: version },
   help: {
     summary: 'print this text, or the help of one command',
