@@ -19,6 +19,7 @@ export function checkBlockPage(settings: Settings, own?: string): SettingsProble
   const problems = [
     ...checkLanguages(settings),
     ...checkStrings(settings),
+    ...checkBrandName(settings),
     ...checkColours(settings),
     ...checkLogo(settings),
     ...(own === undefined ? [] : checkTemplate(settings, own)),
@@ -51,9 +52,21 @@ function checkStrings({ block_page: { languages, strings } }: Settings): Setting
         ? [{ path: [...path, name], message: unknown('string', name, stringNames) }]
         : text.trim() === ''
           ? [{ path: [...path, name], message: 'is empty; write a text, or leave it out to keep the one that ships' }]
-          : [],
+          : isBroken(text)
+            ? [{ path: [...path, name], message: brokenText }]
+            : [],
     );
   });
+}
+
+function checkBrandName({ block_page: { brand } }: Settings): SettingsProblem[] {
+  return isBroken(brand.name ?? '') ? [{ path: ['block_page', 'brand', 'name'], message: brokenText }] : [];
+}
+
+const brokenText = 'holds half of a character (a lone surrogate), which cannot be sent; write the whole character';
+
+function isBroken(text: string): boolean {
+  return /\p{Surrogate}/u.test(text);
 }
 
 function checkColours({ block_page: { brand } }: Settings): SettingsProblem[] {

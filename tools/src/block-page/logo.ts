@@ -74,6 +74,9 @@ function readSvg(text: string): LogoReading {
 }
 
 function svgProblem(svg: string): string | undefined {
+  if (/[\p{Surrogate}\u0000-\u0008\u000b\u000c\u000e-\u001f]/u.test(svg)) {
+    return 'a logo must not hold control characters or halves of characters';
+  }
   if (/<[!?]/.test(svg)) {
     return 'a logo must not hold <!DOCTYPE>, <!ENTITY>, CDATA or processing instructions; remove them';
   }
