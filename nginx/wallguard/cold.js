@@ -38,7 +38,26 @@ function wallguardSettings() {
       "showAddress": true,
       "supportEmail": "",
       "languages": [
-        "en"
+        "en",
+        "ar",
+        "cs",
+        "de",
+        "es",
+        "fr",
+        "he",
+        "hi",
+        "id",
+        "it",
+        "ja",
+        "ko",
+        "nl",
+        "pl",
+        "pt",
+        "ru",
+        "tr",
+        "uk",
+        "zh-Hans",
+        "zh-Hant"
       ]
     },
     "statusService": {
@@ -54,11 +73,14 @@ function wallguardSettings() {
     "generation": 0,
     "headsFile": "/var/log/nginx/wallguard.jsonl",
     "headsAreTelemetry": true,
+    "flushMs": 1000,
+    "linesPerDelivery": 50,
     "auditLog": "",
     "monitorUrl": "http://127.0.0.1:9913"
   };
 }
 
+function wallguardLanguages() { return " en ar cs de es fr he hi id it ja ko nl pl pt ru tr uk zh-Hans zh-Hant "; }
 
 // njs/src/adapters/counters.ts
 function count(name, by) {
@@ -66,6 +88,10 @@ function count(name, by) {
     zone().incr(name, by, 0);
   } catch (_full) {
   }
+}
+function counted(name) {
+  const value = zone().get(name);
+  return value === void 0 ? 0 : value;
 }
 function zone() {
   return ngx.shared.wallguard_counters;
@@ -263,9 +289,265 @@ function isFromProgram(headers) {
   return headers["X-Requested-With"] === "XMLHttpRequest" || headers["Upgrade"] !== void 0 || (headers["Content-Type"] ?? "").startsWith("application/json");
 }
 
+// njs/src/adapters/clock.ts
+function nowMs() {
+  return Date.now();
+}
+function pause(ms) {
+  return new Promise(function(resolve) {
+    setTimeout(resolve, ms);
+  });
+}
+
 // njs/src/adapters/cold-settings.ts
 function coldSettings() {
   return wallguardSettings();
+}
+
+// njs/src/adapters/http-fetch.ts
+async function fetchAnswer(url) {
+  try {
+    const response = await ngx.fetch(url);
+    const body = await response.text();
+    return {
+      outcome: "answered",
+      status: response.status,
+      contentType: response.headers.get("Content-Type") || "",
+      body
+    };
+  } catch (error) {
+    const message2 = error instanceof Error ? error.message : String(error);
+    return { outcome: outcomeOf(message2), message: message2 };
+  }
+}
+function outcomeOf(message2) {
+  if (/timed out/.test(message2)) {
+    return "timeout";
+  }
+  if (/connect failed/.test(message2)) {
+    return "refused";
+  }
+  return /prematurely closed|chunked/.test(message2) ? "cut" : "failed";
+}
+
+// njs/src/adapters/outbox.ts
+function outboxRoom() {
+  return Math.max(0, 200 - waiting());
+}
+function waiting() {
+  return counted("outbox|in") - counted("outbox|out");
+}
+function put(line) {
+  count("outbox|in", 1);
+  try {
+    zone2().set("line|" + counted("outbox|in"), line);
+  } catch (_full) {
+  }
+}
+function nextLines(most) {
+  const from = counted("outbox|out") + 1;
+  return { from, to: Math.min(counted("outbox|in"), from + most - 1) };
+}
+function take(from, to) {
+  const lines = [];
+  for (let i = from; i <= to && i - from < 100; i++) {
+    const line = zone2().get("line|" + i);
+    if (line !== void 0) {
+      zone2().delete("line|" + i);
+      lines.push(line);
+    }
+  }
+  return lines;
+}
+function delivered(from, to) {
+  count("outbox|out", to - from + 1);
+}
+function zone2() {
+  return ngx.shared["wallguard_outbox"];
+}
+
+// njs/src/adapters/state.ts
+function recall(key) {
+  return zone3().get(key) || "";
+}
+function remember(key, text, ttlMs) {
+  try {
+    zone3().set(key, text, ttlMs);
+  } catch (_full) {
+  }
+}
+function claim(key, ttlMs) {
+  try {
+    return zone3().add(key, "1", ttlMs);
+  } catch (_full) {
+    return true;
+  }
+}
+function release(key) {
+  zone3().delete(key);
+}
+function zone3() {
+  return ngx.shared["wallguard_state"];
+}
+
+// njs/src/core/telemetry/counter-names.ts
+function requestsCounter(application, action, reason) {
+  return "requests|" + application + "|" + action + "|" + reason;
+}
+function responsesCounter(application, statusClass) {
+  return "responses|" + application + "|" + statusClass;
+}
+function attackedCounter(application, action) {
+  return "attacked|" + application + "|" + action;
+}
+function attacksCounter(application, type) {
+  return "attacks|" + application + "|" + type;
+}
+function durationCounter(index) {
+  return "duration|" + index;
+}
+function durationSumCounter() {
+  return "duration|sum";
+}
+function durationBoundsMs() {
+  return [5, 10, 25, 50, 75, 100, 250, 500, 750, 1e3, 2500, 5e3, 7500, 1e4];
+}
+function bytesCounter(direction) {
+  return "bytes|" + direction;
+}
+function droppedCounter(stage) {
+  return "dropped|" + stage;
+}
+function withoutEventCounter() {
+  return "without_event";
+}
+function linesCounter() {
+  return "lines|request";
+}
+function anyLinesCounter() {
+  return "lines|any";
+}
+function ownRequestsCounter() {
+  return "own";
+}
+
+// njs/src/core/telemetry/losses.ts
+function judgeLosses(before, now, lagMs) {
+  if (before === void 0) {
+    return { state: beginning(now), lost: 0, withoutEvent: 0, heartbeat: false };
+  }
+  const samples = before.samples.concat([[now.atMs, now.ended]]);
+  while (samples.length > 1 && samples[1][0] <= now.atMs - lagMs) {
+    samples.shift();
+  }
+  const settled2 = samples[0];
+  const isSettled = now.isReadUp && settled2[0] <= now.atMs - lagMs;
+  const missing2 = isSettled ? Math.max(0, settled2[1] - before.base - now.requestLines - before.judged) : 0;
+  const arrived = now.anyLines > before.anyLines;
+  const overdue = !arrived && before.heartbeatAtMs > 0 && now.atMs - before.heartbeatAtMs > lagMs;
+  const isBroken = !arrived && (before.isBroken || overdue && missing2 > 0);
+  const brokenUntilMs = before.isBroken && arrived ? now.atMs + 2 * lagMs : before.brokenUntilMs;
+  const isLost = isBroken || now.atMs < brokenUntilMs;
+  const isJudged = isLost || arrived;
+  const heartbeat = isBroken ? overdue : !arrived && missing2 > 0 && before.heartbeatAtMs === 0;
+  return {
+    state: {
+      base: before.base,
+      samples,
+      judged: before.judged + (isJudged ? missing2 : 0),
+      anyLines: now.anyLines,
+      heartbeatAtMs: heartbeat ? now.atMs : arrived || overdue && !isBroken ? 0 : before.heartbeatAtMs,
+      isBroken,
+      brokenUntilMs
+    },
+    lost: isLost ? missing2 : 0,
+    withoutEvent: isJudged ? missing2 : 0,
+    heartbeat
+  };
+}
+function beginning(now) {
+  return {
+    base: now.ended - now.requestLines,
+    samples: [[now.atMs, now.ended]],
+    judged: 0,
+    anyLines: now.anyLines,
+    heartbeatAtMs: 0,
+    isBroken: false,
+    brokenUntilMs: 0
+  };
+}
+
+// njs/src/core/telemetry/stub-status.ts
+function endedRequests(page) {
+  const numbers = /\n ([0-9]+) ([0-9]+) ([0-9]+) *\nReading: ([0-9]+) Writing: ([0-9]+) /.exec(page);
+  return numbers === null ? -1 : Number(numbers[3]) - Number(numbers[4]) - Number(numbers[5]);
+}
+
+// njs/src/handlers/deliver.ts
+async function deliver() {
+  try {
+    count(ownRequestsCounter(), 1);
+    if (!claim("deliver", 5e3)) {
+      return;
+    }
+    const settings = coldSettings();
+    if (settings.headsAreTelemetry) {
+      await watchLosses(settings);
+    }
+    await sendLines(settings);
+    release("deliver");
+  } catch (error) {
+    failed("deliver", error);
+  }
+}
+async function sendLines(settings) {
+  const stopAtMs = nowMs() + 700;
+  let next = nextLines(settings.linesPerDelivery);
+  while (next.from <= next.to && nowMs() < stopAtMs) {
+    const url = settings.monitorUrl + "/-/outbox?from=" + next.from + "&to=" + next.to;
+    const answer = await fetchAnswer(url);
+    if (answer.outcome !== "answered" || answer.status !== 200) {
+      remember("outbox|again", "1", 6e5);
+      throw new Error("cannot reach " + url + ": " + (answer.outcome === "answered" ? answer.status : answer.message));
+    }
+    if (recall("outbox|again") === "") {
+      count(droppedCounter("outbox"), next.to - next.from + 1 - Number(answer.body));
+    }
+    remember("outbox|again", "", 1e3);
+    delivered(next.from, next.to);
+    next = nextLines(settings.linesPerDelivery);
+  }
+}
+async function watchLosses(settings) {
+  const url = settings.monitorUrl + "/-/requests";
+  const answer = await fetchAnswer(url);
+  const ended = answer.outcome === "answered" && answer.status === 200 ? endedRequests(answer.body) : -1;
+  if (ended < 0) {
+    throw new Error("cannot read " + url + ": " + (answer.outcome === "answered" ? answer.status : answer.message));
+  }
+  const dayMs = 864e5;
+  const kept = recall("losses");
+  const judged = judgeLosses(
+    kept === "" ? void 0 : JSON.parse(kept),
+    {
+      atMs: nowMs(),
+      ended: ended - counted(ownRequestsCounter()),
+      requestLines: counted(linesCounter()),
+      anyLines: counted(anyLinesCounter()),
+      isReadUp: recall("read-up|heads") !== ""
+    },
+    settings.flushMs + 1500
+  );
+  remember("losses", JSON.stringify(judged.state), dayMs);
+  if (judged.lost > 0) {
+    count(droppedCounter("file"), judged.lost);
+  }
+  if (judged.withoutEvent > 0) {
+    count(withoutEventCounter(), judged.withoutEvent);
+  }
+  if (judged.heartbeat) {
+    put(JSON.stringify({ schema: "wallguard/1", "event.name": "heartbeat", timestamp: nowMs() / 1e3 }));
+  }
 }
 
 // njs/src/handlers/monitor-answer.ts
@@ -299,17 +581,100 @@ function monitorHealth(r) {
   }
 }
 
-// njs/src/handlers/monitor-metrics.ts
-function monitorMetrics(r) {
-  try {
-    if (refused(r)) {
-      return;
+// njs/src/adapters/runtime.ts
+function running() {
+  const runtime = njs;
+  return { nginxVersion: ngx.version, njsVersion: runtime.version, jsEngine: runtime.engine };
+}
+function zonesFree() {
+  return ["wallguard_counters", "wallguard_state", "wallguard_outbox"].map(function(name) {
+    return { of: name, count: ngx.shared[name].freeSpace() };
+  });
+}
+
+// njs/src/core/status/exposition.ts
+function contentType(format) {
+  return format === "openmetrics" ? "application/openmetrics-text; version=1.0.0; charset=utf-8" : "text/plain; version=0.0.4; charset=utf-8";
+}
+function expose(families, format) {
+  const lines = [];
+  for (let i = 0; i < families.length; i++) {
+    const family = families[i];
+    const name = format === "openmetrics" ? family.name : family.name + suffix(family);
+    const type = format === "prometheus" && family.type === "info" ? "gauge" : family.type;
+    lines.push("# HELP " + name + " " + escapeHelp(family.help, format));
+    lines.push("# TYPE " + name + " " + type);
+    if (format === "openmetrics" && family.unit !== "") {
+      lines.push("# UNIT " + name + " " + family.unit);
     }
-    r.return(200, "\n");
-  } catch (error) {
-    failed("monitorMetrics", error);
-    r.return(500);
+    for (let j = 0; j < family.samples.length; j++) {
+      const sample = family.samples[j];
+      lines.push(
+        family.name + (sample.part === void 0 ? suffix(family) : "_" + sample.part) + labelText(sample.labels) + " " + numberText(sample.value)
+      );
+    }
   }
+  if (format === "openmetrics") {
+    lines.push("# EOF");
+  }
+  return lines.join("\n") + "\n";
+}
+function suffix(family) {
+  switch (family.type) {
+    case "counter":
+      return "_total";
+    case "info":
+      return "_info";
+    default:
+      return "";
+  }
+}
+function labelText(labels2) {
+  if (labels2.length === 0) {
+    return "";
+  }
+  return "{" + labels2.map(function(label) {
+    return label[0] + '="' + label[1].replace(/\\/g, "\\\\").replace(/"/g, '\\"').replace(/\n/g, "\\n") + '"';
+  }).join(",") + "}";
+}
+function escapeHelp(help, format) {
+  const escaped = help.replace(/\\/g, "\\\\").replace(/\n/g, "\\n");
+  return format === "openmetrics" ? escaped.replace(/"/g, '\\"') : escaped;
+}
+function numberText(value) {
+  return value === Infinity ? "+Inf" : String(value);
+}
+function boundText(bound) {
+  if (bound === Infinity) {
+    return "+Inf";
+  }
+  return Math.floor(bound) === bound ? bound + ".0" : String(bound);
+}
+function negotiate(accept) {
+  const ranges = accept.slice(0, 2e3).split(",");
+  let openMetrics = 0;
+  let plain2 = 0;
+  for (let i = 0; i < ranges.length; i++) {
+    const parts = ranges[i].split(";");
+    const type = parts[0].trim().toLowerCase();
+    const weight = quality2(parts);
+    if (type === "application/openmetrics-text") {
+      openMetrics = Math.max(openMetrics, weight);
+    } else if (type === "text/plain" || type === "text/*") {
+      plain2 = Math.max(plain2, weight);
+    }
+  }
+  return openMetrics > 0 && openMetrics >= plain2 ? "openmetrics" : "prometheus";
+}
+function quality2(parts) {
+  for (let i = 1; i < parts.length; i++) {
+    const part = parts[i].trim().toLowerCase();
+    if (part.slice(0, 2) === "q=") {
+      const weight = Number(part.slice(2));
+      return weight >= 0 && weight <= 1 ? weight : 0;
+    }
+  }
+  return 1;
 }
 
 // njs/src/core/status/answer.ts
@@ -552,12 +917,12 @@ function compare(before, poll2, context) {
     );
   }
   if (before !== void 0 && before.startid === history.startid && grew(before, history)) {
-    const timestampMs = Number(poll2.values["timestamp"]) * 1e3;
-    if (timestampMs < before.polledAtMs - staleAfterMs) {
+    const timestampMs2 = Number(poll2.values["timestamp"]) * 1e3;
+    if (timestampMs2 < before.polledAtMs - staleAfterMs) {
       findings.push(
         finding(
           "status-stale",
-          `requests grew from ${before.requests} to ${history.requests} since ${isoTime(before.polledAtMs)}, timestamp ${isoTime(timestampMs)}`,
+          `requests grew from ${before.requests} to ${history.requests} since ${isoTime(before.polledAtMs)}, timestamp ${isoTime(timestampMs2)}`,
           context
         )
       );
@@ -896,6 +1261,9 @@ function unknownObservation(context) {
     findings: [finding("status-unknown", "another worker is polling and has not ended", context)]
   };
 }
+function isUp(observation) {
+  return observation.values["startid"] !== void 0;
+}
 function verdict(observation) {
   if (observation.polledAtMs === 0) {
     return "unknown";
@@ -909,7 +1277,7 @@ function reportStatus(given) {
 function report(observation, version, context) {
   return {
     schema: "wallguard-status/1",
-    status: verdict(observation),
+    verdict: verdict(observation),
     version,
     engine: context.engine,
     service: {
@@ -935,64 +1303,309 @@ function worstFirst(findings) {
   );
 }
 
-// njs/src/adapters/clock.ts
-function nowMs() {
-  return Date.now();
+// njs/src/core/telemetry/attack-types.ts
+function attackTypeNames() {
+  return "|xss|sqli|rce|xxe|ptrav|crlf|redir|nosqli|infoleak|brute|dirbust||ldapi|scanner|bot|bola|mass_assignment||ssrf|blocked_source|api_abuse|vectors||credential_stuffing|ssi|mail_injection|ssti|invalid_xml|overlimit_res|data_bomb|vpatch|undefined_endpoint|undefined_parameter|missing_auth|missing_parameter|invalid_parameter_value|invalid_request|processing_overlimit|gql_depth|gql_value_size|gql_aliases|gql_doc_size|gql_docs_per_batch|gql_introspection|gql_debug|account_takeover|security_crawlers|scraping|||file_upload_violation|resource_consumption".split("|");
 }
-function pause(ms) {
-  return new Promise(function(resolve) {
-    setTimeout(resolve, ms);
+function everyAttackType() {
+  const names = attackTypeNames();
+  const types = [];
+  for (let bit = 0; bit <= 52; bit++) {
+    types.push(nameOf(bit, names));
+  }
+  return types;
+}
+function nameOf(bit, names) {
+  return names[bit] || "bit" + bit;
+}
+
+// njs/src/core/status/traffic.ts
+function readTraffic(applications, counted2) {
+  const boundsMs = durationBoundsMs();
+  const durations = [];
+  for (let i = 0; i <= boundsMs.length; i++) {
+    durations.push(counted2(durationCounter(i)));
+  }
+  return {
+    applications: applications.map(function(application) {
+      return readApplication(application, counted2);
+    }),
+    durations: { boundsMs, counts: durations, sumMs: counted2(durationSumCounter()) },
+    bytesIn: counted2(bytesCounter("in")),
+    bytesOut: counted2(bytesCounter("out")),
+    dropped: [
+      { of: "file", count: counted2(droppedCounter("file")) },
+      { of: "outbox", count: counted2(droppedCounter("outbox")) },
+      { of: "audit", count: counted2(droppedCounter("audit")) }
+    ],
+    withoutEvent: counted2(withoutEventCounter())
+  };
+}
+function readApplication(application, counted2) {
+  const name = application.name;
+  return {
+    id: application.id,
+    name,
+    inspected: application.inspected,
+    allowed: counted2(requestsCounter(name, "allowed", "")),
+    detected: counted2(requestsCounter(name, "detected", "")),
+    blocked: everyBlockReason().map(function(reason) {
+      return { of: reason, count: counted2(requestsCounter(name, "blocked", reason)) };
+    }),
+    attacked: counted2(attackedCounter(name, "detected")) + counted2(attackedCounter(name, "blocked")),
+    attacks: everyAttackType().map(function(type) {
+      return { of: type, count: counted2(attacksCounter(name, type)) };
+    }).filter(function(attack) {
+      return attack.count > 0;
+    }),
+    responses: [0, 1, 2, 3, 4, 5].map(function(statusClass) {
+      return {
+        of: statusClass === 0 ? "none" : statusClass + "xx",
+        count: counted2(responsesCounter(name, statusClass))
+      };
+    })
+  };
+}
+function everyBlockReason() {
+  return ["attack", "denylist", "graylist", "bot", "status_guard", "rate"];
+}
+function sumOf(counts) {
+  return counts.reduce(function(sum, count2) {
+    return sum + count2.count;
+  }, 0);
+}
+function countOf(counts, name) {
+  for (let i = 0; i < counts.length; i++) {
+    const count2 = counts[i];
+    if (count2.of === name) {
+      return count2.count;
+    }
+  }
+  return 0;
+}
+function requestsOf(application) {
+  return application.allowed + application.detected + sumOf(application.blocked);
+}
+function allRequests(traffic) {
+  return traffic.applications.reduce(function(sum, application) {
+    return sum + requestsOf(application);
+  }, 0);
+}
+function inspectedRequests(traffic) {
+  return traffic.applications.reduce(function(sum, application) {
+    return application.inspected ? sum + requestsOf(application) - countOf(application.blocked, "status_guard") : sum;
+  }, 0);
+}
+
+// njs/src/core/status/families.ts
+function metricFamilies(traffic, observation, self) {
+  return trafficFamilies(traffic).concat(serviceFamilies(observation), selfFamilies(self));
+}
+function trafficFamilies(traffic) {
+  const applications = traffic.applications;
+  return [
+    counter(
+      "wallguard_requests",
+      "Requests on protected servers, by what was done with them.",
+      flatten(applications, function(application) {
+        return [
+          { labels: of(application, ["action", "allowed"]), value: application.allowed },
+          { labels: of(application, ["action", "detected"]), value: application.detected },
+          {
+            labels: of(application, ["action", "blocked"]),
+            value: requestsOf(application) - application.allowed - application.detected
+          }
+        ];
+      })
+    ),
+    counter(
+      "wallguard_attacks",
+      "Requests in which the engine named this attack type; one request may have several.",
+      flatten(applications, function(application) {
+        return labelled(application, "type", application.attacks);
+      })
+    ),
+    counter(
+      "wallguard_blocked",
+      "Blocked requests, by reason.",
+      flatten(applications, function(application) {
+        return labelled(application, "reason", application.blocked);
+      })
+    ),
+    counter(
+      "wallguard_responses",
+      "Answers of protected servers, by class of their status.",
+      flatten(applications, function(application) {
+        return labelled(application, "class", application.responses);
+      })
+    ),
+    {
+      name: "wallguard_request_duration_seconds",
+      type: "histogram",
+      unit: "seconds",
+      help: "Time from the first byte read to the last byte sent.",
+      samples: histogram(traffic.durations)
+    },
+    {
+      name: "wallguard_request_bytes",
+      type: "counter",
+      unit: "bytes",
+      help: "Bytes of requests (in) and of their answers (out), heads included.",
+      samples: [
+        { labels: [["direction", "in"]], value: traffic.bytesIn },
+        { labels: [["direction", "out"]], value: traffic.bytesOut }
+      ]
+    },
+    counter("wallguard_events_dropped", "Telemetry events that were lost, by stage.", plain("stage", traffic.dropped)),
+    counter("wallguard_requests_without_event", "Requests that NGINX served on servers without wallguard.", [
+      { labels: [], value: traffic.withoutEvent }
+    ])
+  ];
+}
+function serviceFamilies(observation) {
+  return [
+    gauge(
+      "wallguard_status_service_up",
+      "Whether the statistics service answered with the statistics of a node.",
+      isUp(observation) ? 1 : 0
+    ),
+    {
+      name: "wallguard_status_service_poll_seconds",
+      type: "gauge",
+      unit: "seconds",
+      help: "How long the last poll of the statistics service took.",
+      samples: observation.polledAtMs === 0 ? [] : [{ labels: [], value: observation.durationMs / 1e3 }]
+    },
+    {
+      name: "wallguard_status_service_last_poll_timestamp_seconds",
+      type: "gauge",
+      unit: "seconds",
+      help: "Unix time of the last poll of the statistics service.",
+      samples: observation.polledAtMs === 0 ? [] : [{ labels: [], value: observation.polledAtMs / 1e3 }]
+    },
+    {
+      name: "wallguard_status_finding",
+      type: "gauge",
+      unit: "",
+      help: "Findings about the statistics service and the node that are open now, 1 each.",
+      samples: observation.findings.map(function(found) {
+        return {
+          labels: [
+            ["code", found.code],
+            ["severity", found.severity]
+          ],
+          value: 1
+        };
+      })
+    }
+  ];
+}
+function selfFamilies(self) {
+  return [
+    counter(
+      "wallguard_handler_errors",
+      "Errors inside the JavaScript of wallguard, by handler.",
+      plain("handler", self.handlerErrors)
+    ),
+    {
+      name: "wallguard_dict_free_bytes",
+      type: "gauge",
+      unit: "bytes",
+      help: "Free pages of a shared dictionary zone; at 0 counts and marks are lost.",
+      samples: plain("zone", self.zonesFree)
+    },
+    {
+      name: "wallguard_build",
+      type: "info",
+      unit: "",
+      help: "Versions of wallguard, NGINX and njs.",
+      samples: [
+        {
+          labels: [
+            ["version", self.version],
+            ["engine", self.engine],
+            ["nginx", self.runtime.nginxVersion],
+            ["njs", self.runtime.njsVersion],
+            ["js_engine", self.runtime.jsEngine]
+          ],
+          value: 1
+        }
+      ]
+    }
+  ];
+}
+function counter(name, help, samples) {
+  return { name, type: "counter", unit: "", help, samples };
+}
+function gauge(name, help, value) {
+  return { name, type: "gauge", unit: "", help, samples: [{ labels: [], value }] };
+}
+function histogram(durations) {
+  const samples = [];
+  let cumulated = 0;
+  for (let i = 0; i <= durations.boundsMs.length; i++) {
+    cumulated += durations.counts[i];
+    const bound = durations.boundsMs[i];
+    const seconds = bound === void 0 ? Infinity : bound / 1e3;
+    samples.push({ part: "bucket", labels: [["le", boundText(seconds)]], value: cumulated });
+  }
+  return samples.concat([
+    { part: "sum", labels: [], value: durations.sumMs / 1e3 },
+    { part: "count", labels: [], value: cumulated }
+  ]);
+}
+function labelled(application, label, counts) {
+  return counts.map(function(count2) {
+    return { labels: of(application, [label, count2.of]), value: count2.count };
   });
 }
-
-// njs/src/adapters/http-fetch.ts
-async function fetchAnswer(url) {
-  try {
-    const response = await ngx.fetch(url);
-    const body = await response.text();
-    return {
-      outcome: "answered",
-      status: response.status,
-      contentType: response.headers.get("Content-Type") || "",
-      body
-    };
-  } catch (error) {
-    const message2 = error instanceof Error ? error.message : String(error);
-    return { outcome: outcomeOf(message2), message: message2 };
-  }
+function plain(label, counts) {
+  return counts.map(function(count2) {
+    return { labels: [[label, count2.of]], value: count2.count };
+  });
 }
-function outcomeOf(message2) {
-  if (/timed out/.test(message2)) {
-    return "timeout";
-  }
-  if (/connect failed/.test(message2)) {
-    return "refused";
-  }
-  return /prematurely closed|chunked/.test(message2) ? "cut" : "failed";
+function of(application, label) {
+  return [["application", application.name], label];
+}
+function flatten(applications, samplesOf) {
+  return applications.reduce(function(all, application) {
+    return all.concat(samplesOf(application));
+  }, []);
+}
+function handlerNames() {
+  return "note|attackTypes|own|blockPage|tick|deliver|outbox|monitorStatus|monitorMetrics|monitorHealth|statusJson".split(
+    "|"
+  );
 }
 
-// njs/src/adapters/state.ts
-function recall(key) {
-  return zone2().get(key) || "";
-}
-function remember(key, text, ttlMs) {
-  try {
-    zone2().set(key, text, ttlMs);
-  } catch (_full) {
+// njs/src/core/status/wallarm-metrics.ts
+function wallarmMetrics(values) {
+  const keys = statusKeys();
+  const lines = [];
+  let described = "";
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i];
+    const value = values[key.path];
+    if (value === void 0 || key.metric === "") {
+      continue;
+    }
+    const name = key.metric === void 0 ? "wallarm_" + key.path.replace(".", "_") : key.metric;
+    if (name !== described) {
+      lines.push("# HELP " + name + " " + key.help);
+      lines.push("# TYPE " + name + " " + (key.declared || "gauge"));
+      described = name;
+    }
+    lines.push(name + labels(key, values) + " " + value);
   }
+  return lines.join("\n") + "\n";
 }
-function claim(key, ttlMs) {
-  try {
-    return zone2().add(key, "1", ttlMs);
-  } catch (_full) {
-    return true;
+function labels(key, values) {
+  const label = key.label;
+  if (label === void 0) {
+    return "";
   }
-}
-function release(key) {
-  zone2().delete(key);
-}
-function zone2() {
-  return ngx.shared["wallguard_state"];
+  const value = "from" in label ? values[label.from] : label.value;
+  return value === void 0 ? "" : labelText([[label.name, value]]);
 }
 
 // njs/src/handlers/observe-status.ts
@@ -1005,7 +1618,7 @@ function serviceContext(settings) {
     url: settings.statusService.url
   };
 }
-async function observeStatus(settings, served) {
+async function observeStatus(settings, traffic) {
   const service = settings.statusService;
   const freshSinceMs = nowMs() - service.cacheMs;
   const patienceMs = service.pollTimeoutMs + 500;
@@ -1019,7 +1632,7 @@ async function observeStatus(settings, served) {
       }
     }
     if (claim("status|poll", patienceMs)) {
-      const polled = await poll(settings, served);
+      const polled = await poll(settings, traffic);
       release("status|poll");
       return polled;
     }
@@ -1029,7 +1642,7 @@ async function observeStatus(settings, served) {
     await pause(20);
   }
 }
-async function poll(settings, served) {
+async function poll(settings, traffic) {
   const dayMs = 864e5;
   const startMs = nowMs();
   const answer = await fetchAnswer(settings.statusService.url);
@@ -1040,7 +1653,8 @@ async function poll(settings, served) {
       answer,
       atMs: endMs,
       durationMs: endMs - startMs,
-      served,
+      // What wallguard serves itself is made from the same counters: there is nothing to compare.
+      served: settings.generation === 0 ? -1 : inspectedRequests(traffic),
       settleMs: settings.statusService.settleMs
     },
     kept === "" ? void 0 : JSON.parse(kept),
@@ -1053,6 +1667,38 @@ async function poll(settings, served) {
   return judged.observation;
 }
 
+// njs/src/handlers/monitor-metrics.ts
+async function monitorMetrics(r) {
+  try {
+    if (refused(r)) {
+      return;
+    }
+    const settings = coldSettings();
+    const traffic = readTraffic(settings.applications, counted);
+    const observation = await observeStatus(settings, traffic);
+    if (r.args["compat"] === "wallarm") {
+      const up = isUp(observation);
+      const text = up ? wallarmMetrics(observation.values) : "# no statistics: see /status\n";
+      answerText(r, up ? 200 : 503, contentType("prometheus"), text);
+      return;
+    }
+    const format = negotiate(r.headersIn["Accept"] || "");
+    const families = metricFamilies(traffic, observation, {
+      version: settings.version,
+      engine: settings.engine,
+      runtime: running(),
+      handlerErrors: handlerNames().map(function(name) {
+        return { of: name, count: counted("errors|" + name) };
+      }),
+      zonesFree: zonesFree()
+    });
+    answerText(r, 200, contentType(format), expose(families, format));
+  } catch (error) {
+    failed("monitorMetrics", error);
+    r.return(500);
+  }
+}
+
 // njs/src/handlers/monitor-status.ts
 async function monitorStatus(r) {
   try {
@@ -1060,16 +1706,92 @@ async function monitorStatus(r) {
       return;
     }
     const settings = coldSettings();
-    const observation = await observeStatus(settings, -1);
-    answerJson(
-      r,
-      reportStatus(verdict(observation)),
-      report(observation, settings.version, serviceContext(settings))
-    );
+    const observation = await observeStatus(settings, readTraffic(settings.applications, counted));
+    answerJson(r, reportStatus(verdict(observation)), report(observation, settings.version, serviceContext(settings)));
   } catch (error) {
     failed("monitorStatus", error);
     r.return(500);
   }
+}
+
+// njs/src/handlers/outbox.ts
+function outbox(r) {
+  try {
+    const args = r.args;
+    const lines = take(Number(args["from"] || 1), Number(args["to"] || 0));
+    r.variables["wallguard_outbox"] = lines.join("\n");
+    r.return(200, String(lines.length));
+  } catch (error) {
+    failed("outbox", error);
+    r.return(500);
+  }
+}
+
+// njs/src/adapters/growth.ts
+function seenSince(count2, nowMs2) {
+  const zone4 = ngx.shared["wallguard_counters"];
+  if (count2 === 0) {
+    return 0;
+  }
+  if (zone4.get("seen|count") !== count2) {
+    try {
+      zone4.set("seen|count", count2);
+      zone4.set("seen|ms", nowMs2);
+    } catch (_full) {
+      return nowMs2;
+    }
+  }
+  return zone4.get("seen|ms") || nowMs2;
+}
+
+// njs/src/adapters/start-id.ts
+function startId() {
+  const zone4 = ngx.shared["wallguard_counters"];
+  const random = new Uint32Array(2);
+  crypto.getRandomValues(random);
+  try {
+    zone4.add("startid|high", 1e9 + random[0] % 844674407);
+    zone4.add("startid|low", random[1] % 1e9);
+  } catch (_full) {
+  }
+  const high = zone4.get("startid|high");
+  const low = zone4.get("startid|low");
+  return high === void 0 || low === void 0 ? "0" : String(high) + String(low).padStart(9, "0");
+}
+
+// njs/src/core/status/own-status.ts
+function ownStatus(traffic, startid, lastRequestMs) {
+  const applications = traffic.applications.map(function(application) {
+    return Object.assign({ app_id: application.id }, counters([application]));
+  });
+  const total = counters(traffic.applications);
+  const lost = sumOf(traffic.dropped);
+  const status = Object.assign({}, total, {
+    bytes_in: traffic.bytesIn,
+    bytes_out: traffic.bytesOut,
+    // A node counts here what it could not hand to postanalytics; wallguard, what it could not hand to its sinks.
+    tnt_errors: lost,
+    api_errors: 0,
+    requests_lost: lost,
+    startid,
+    timestamp: lastRequestMs / 1e3,
+    split: { clients: [Object.assign({ client_id: null }, total, { applications })] }
+  });
+  return JSON.stringify(status).replace(/"startid":"(\d+)"/, '"startid":$1') + "\n";
+}
+function counters(applications) {
+  let requests = 0;
+  let attacks = 0;
+  let blocked = 0;
+  let blockedByAcl = 0;
+  for (let i = 0; i < applications.length; i++) {
+    const application = applications[i];
+    requests += requestsOf(application);
+    attacks += application.attacked;
+    blocked += sumOf(application.blocked);
+    blockedByAcl += countOf(application.blocked, "denylist");
+  }
+  return { requests, attacks, blocked, blocked_by_acl: blockedByAcl };
 }
 
 // njs/src/handlers/status-json.ts
@@ -1078,13 +1800,653 @@ function statusJson(r) {
     if (refused(r)) {
       return;
     }
-    r.return(200, "{}");
+    const traffic = readTraffic(coldSettings().applications, counted);
+    const json = ownStatus(traffic, startId(), seenSince(allRequests(traffic), nowMs()));
+    if (r.args["format"] === "prometheus" || r.uri.endsWith("-prometheus")) {
+      const body = readStatusBody(json);
+      answerText(r, 200, contentType("prometheus"), wallarmMetrics(body.form === "status" ? body.values : {}));
+    } else {
+      answerText(r, 200, "application/json", json);
+    }
   } catch (error) {
     failed("statusJson", error);
     r.return(500);
   }
 }
 
+// njs/src/adapters/keyed-hash.ts
+import cr from "crypto";
+function keyedHash(text, key) {
+  return cr.createHmac("sha256", key).update(text).digest("hex");
+}
+
+// njs/src/adapters/log-tail.ts
+import fs from "fs";
+function fileFacts(path) {
+  try {
+    const facts = fs.statSync(path);
+    return { inode: facts.ino, sizeBytes: facts.size };
+  } catch (error) {
+    if (error.code === "ENOENT") {
+      return void 0;
+    }
+    throw error;
+  }
+}
+function readFrom(path, offset, chunkBytes, budgetBytes, consume) {
+  const fd = fs.openSync(path, "r");
+  try {
+    const end = fs.fstatSync(fd).size;
+    const chunk = Buffer.alloc(Math.max(1, Math.min(chunkBytes, end - offset)));
+    let at = offset;
+    let skipped = 0;
+    while (at < end && at - offset < budgetBytes) {
+      const length = fs.readSync(fd, chunk, 0, Math.min(chunk.length, end - at), at);
+      if (length <= 0) {
+        break;
+      }
+      let used = consume(chunk, length);
+      if (used === 0) {
+        if (at + length >= end) {
+          return { offset: at, isAtEnd: true, skippedBytes: skipped };
+        }
+        used = length;
+        skipped += length;
+      }
+      at += used;
+    }
+    return { offset: at, isAtEnd: at >= end, skippedBytes: skipped };
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+function bytesOf(text) {
+  return Buffer.from(text);
+}
+function workerStartedMs(nowMs2) {
+  try {
+    const stat = fs.readFileSync("/proc/self/stat", "utf8");
+    const uptime = parseFloat(fs.readFileSync("/proc/uptime", "utf8"));
+    const started = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]) / 100;
+    const ms = nowMs2 - (uptime - started) * 1e3;
+    return ms > 0 && ms <= nowMs2 ? ms : nowMs2 - 1e3;
+  } catch (_notLinux) {
+    return nowMs2 - 1e3;
+  }
+}
+
+// njs/src/core/telemetry/address.ts
+function truncateAddress(address2) {
+  const v4 = /^((?:::ffff:)?[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.)[0-9]{1,3}$/.exec(address2);
+  if (v4 !== null) {
+    return v4[1] + "0";
+  }
+  if (address2.indexOf(":") < 0 || !/^[0-9a-f:.]+$/.test(address2)) {
+    return address2;
+  }
+  const groups = address2.split(":", 3);
+  const gap = groups.indexOf("");
+  return (gap < 0 ? groups : groups.slice(0, gap)).join(":") + "::";
+}
+
+// njs/src/core/telemetry/audit-record.ts
+function readAuditRecord(line, nowMs2, applications, address2) {
+  const transaction = parsed(line);
+  const uniqueId = textOf(transaction.unique_id);
+  const id = /^(?:([a-z_]+)-)?(?:(-?[0-9]{1,10})-)?([0-9a-f]{32})$/.exec(uniqueId);
+  if (id === null) {
+    return void 0;
+  }
+  const producer = transaction.producer || {};
+  const messages = transaction.messages || [];
+  const rules = ruleIds(messages);
+  const types = typesOfRules(rules);
+  const mode = modeOf(id[1] || "", textOf(producer.secrules_engine));
+  return {
+    uniqueId,
+    event: {
+      schema: "wallguard/1",
+      "event.name": "detection",
+      timestamp: recordMs(textOf(transaction.time_stamp), nowMs2) / 1e3,
+      "http.request.id": id[3],
+      application: applications[id[2] || ""] || "",
+      "client.address": address2(textOf(transaction.client_ip)).slice(0, 64),
+      "wallguard.engine": "modsecurity",
+      "wallguard.mode": mode,
+      "wallguard.action": actionOf(transaction.is_interrupted, mode, rules, types),
+      "wallguard.attack.types": types,
+      "wallguard.attack.points": pointsOf(messages),
+      "security_rule.uuid": rules,
+      "security_rule.name": namesOf(messages),
+      // ModSecurity 3 leaves a quotation mark in this text.
+      "security_rule.ruleset.name": textOf((producer.components || [])[0]).replace(/"/g, "").slice(0, 64)
+    }
+  };
+}
+function typeOfRule(rule) {
+  switch (rule) {
+    case "190010":
+      return "ptrav";
+    case "942290":
+      return "nosqli";
+    case "921200":
+      return "ldapi";
+    case "921170":
+    case "921180":
+    case "921230":
+    case "921421":
+    case "921422":
+      return "";
+    case "934110":
+    case "934120":
+      return "ssrf";
+    case "934180":
+      return "ssti";
+  }
+  switch (rule.length === 6 ? rule.slice(0, 3) : "") {
+    case "913":
+      return "scanner";
+    case "921":
+      return "crlf";
+    case "930":
+      return "ptrav";
+    case "931":
+      return "ssrf";
+    case "932":
+    case "933":
+    case "934":
+    case "944":
+    case "955":
+      return "rce";
+    case "941":
+      return "xss";
+    case "942":
+      return "sqli";
+    case "950":
+    case "951":
+    case "952":
+    case "953":
+    case "954":
+      return "infoleak";
+  }
+  return "";
+}
+function parsed(line) {
+  try {
+    return JSON.parse(line).transaction || {};
+  } catch (_torn) {
+    return {};
+  }
+}
+function textOf(value) {
+  return typeof value === "string" ? value : "";
+}
+function ruleIds(messages) {
+  const ids = [];
+  for (let i = 0; i < messages.length && ids.length < 64; i++) {
+    const details = messages[i].details || {};
+    const id = String(details.ruleId);
+    if (/^[0-9]{1,10}$/.test(id)) {
+      addOnce(ids, id);
+    }
+  }
+  return ids;
+}
+function typesOfRules(rules) {
+  const types = [];
+  for (let i = 0; i < rules.length; i++) {
+    const type = typeOfRule(rules[i]);
+    if (type !== "") {
+      addOnce(types, type);
+    }
+  }
+  return types;
+}
+function modeOf(prefix, engine) {
+  switch (prefix) {
+    case "block":
+    case "safe_blocking":
+    case "monitoring":
+    case "off":
+      return prefix;
+    case "detect":
+      return "monitoring";
+  }
+  return engine === "Enabled" ? "block" : engine === "Disabled" ? "off" : "monitoring";
+}
+function actionOf(interrupted, mode, rules, types) {
+  const scored = rules.indexOf("949110") >= 0 || rules.indexOf("949111") >= 0;
+  const denies = scored || rules.indexOf("190010") >= 0 || rules.indexOf("190011") >= 0;
+  if (typeof interrupted === "boolean" ? interrupted : denies && mode === "block") {
+    return "blocked";
+  }
+  return types.length > 0 || scored ? "detected" : "allowed";
+}
+function pointsOf(messages) {
+  const points = [];
+  for (let i = 0; i < messages.length && points.length < 64; i++) {
+    const details = messages[i].details || {};
+    const point = between(textOf(details.match), "against variable `", "' (Value: ") || between(textOf(details.data), " found within ", ": ");
+    if (point !== "" && !/^(?:TX|tx|IP|GLOBAL)\b/.test(point)) {
+      addOnce(points, point.slice(0, 256));
+    }
+  }
+  return points;
+}
+function namesOf(messages) {
+  const names = [];
+  for (let i = 0; i < messages.length && names.length < 64; i++) {
+    const name = textOf(messages[i].message).slice(0, 256);
+    if (name !== "") {
+      addOnce(names, name);
+    }
+  }
+  return names;
+}
+function between(text, start, end) {
+  const at = text.indexOf(start);
+  if (at < 0) {
+    return "";
+  }
+  const from = at + start.length;
+  const to = text.indexOf(end, from);
+  return to < 0 ? "" : text.slice(from, to);
+}
+function addOnce(list, item) {
+  if (list.indexOf(item) < 0) {
+    list.push(item);
+  }
+}
+function recordMs(text, nowMs2) {
+  const parts = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) +([0-9]{1,2}) ([0-9]{2}):([0-9]{2}):([0-9]{2}) ([0-9]{4})$/.exec(text);
+  if (parts === null) {
+    return nowMs2;
+  }
+  const month = "JanFebMarAprMayJunJulAugSepOctNovDec".indexOf(parts[1]) / 3;
+  const ms = new Date(
+    Number(parts[6]),
+    month,
+    Number(parts[2]),
+    Number(parts[3]),
+    Number(parts[4]),
+    Number(parts[5])
+  ).getTime();
+  return ms === ms ? ms : nowMs2;
+}
+
+// njs/src/core/telemetry/heads-budget.ts
+function headsBudget(unreadBytes, grownBytes) {
+  const megabyte = 1048576;
+  if (grownBytes < megabyte) {
+    return 8 * megabyte;
+  }
+  return unreadBytes > 32 * megabyte ? 4 * megabyte : megabyte;
+}
+
+// njs/src/core/telemetry/heads.ts
+function emptyHeadCounts() {
+  const durations = [0];
+  const bounds = durationBoundsMs();
+  for (let i = 0; i < bounds.length; i++) {
+    durations.push(0);
+  }
+  return {
+    groups: {},
+    recent: [],
+    durations,
+    durationMs: 0,
+    bytesIn: 0,
+    bytesOut: 0,
+    requests: 0,
+    lines: 0
+  };
+}
+function countHeads(chunk, length, counts, vocabulary) {
+  const bounds = durationBoundsMs();
+  let start = 0;
+  for (; ; ) {
+    const end = chunk.indexOf(10, start);
+    if (end < 0 || end >= length) {
+      return start;
+    }
+    countLine(chunk, start, end, counts, vocabulary, bounds);
+    start = end + 1;
+  }
+}
+function addHeadCounts(counts, add) {
+  const heads = Object.keys(counts.groups);
+  for (let i = 0; i < heads.length; i++) {
+    addGroup(counts.groups[heads[i]], add);
+  }
+  for (let i = 0; i < counts.durations.length; i++) {
+    addSome(durationCounter(i), counts.durations[i], add);
+  }
+  addSome(durationSumCounter(), counts.durationMs, add);
+  addSome(bytesCounter("in"), counts.bytesIn, add);
+  addSome(bytesCounter("out"), counts.bytesOut, add);
+  addSome(linesCounter(), counts.requests, add);
+  addSome(anyLinesCounter(), counts.lines, add);
+}
+function addGroup(group, add) {
+  if (group.count === 0) {
+    return;
+  }
+  add(requestsCounter(group.application, group.action, group.reason), group.count);
+  add(responsesCounter(group.application, group.statusClass), group.count);
+  if (group.types.length > 0) {
+    add(attackedCounter(group.application, group.action), group.count);
+  }
+  for (let i = 0; i < group.types.length; i++) {
+    add(attacksCounter(group.application, group.types[i]), group.count);
+  }
+}
+function addSome(counter2, by, add) {
+  if (by > 0) {
+    add(counter2, by);
+  }
+}
+function countLine(chunk, start, end, counts, vocabulary, bounds) {
+  const group = groupOf(chunk, start, end, counts, vocabulary);
+  if (group === void 0) {
+    return;
+  }
+  let at = start + group.length;
+  let byte;
+  let durationMs = 0;
+  while ((byte = chunk[at++]) !== 44) {
+    if (byte >= 48 && byte <= 57) {
+      durationMs = durationMs * 10 + byte - 48;
+    } else if (byte !== 46) {
+      return;
+    }
+  }
+  at += 20;
+  let bytesIn = 0;
+  while ((byte = chunk[at++]) !== 44) {
+    if (byte < 48 || byte > 57) {
+      return;
+    }
+    bytesIn = bytesIn * 10 + byte - 48;
+  }
+  at += 21;
+  let bytesOut = 0;
+  while ((byte = chunk[at++]) !== 44) {
+    if (byte < 48 || byte > 57) {
+      return;
+    }
+    bytesOut = bytesOut * 10 + byte - 48;
+  }
+  if (at >= end || vocabulary.sinceMs > 0 && timestampMs(chunk, at, end) < vocabulary.sinceMs) {
+    return;
+  }
+  let bound = 0;
+  while (bound < bounds.length && durationMs > bounds[bound]) {
+    bound++;
+  }
+  group.count++;
+  counts.requests++;
+  counts.lines++;
+  counts.durations[bound] = counts.durations[bound] + 1;
+  counts.durationMs += durationMs;
+  counts.bytesIn += bytesIn;
+  counts.bytesOut += bytesOut;
+}
+function timestampMs(chunk, start, end) {
+  const seconds = /^"timestamp":([0-9]{1,12}\.[0-9]{3})/.exec(chunk.toString("utf8", start, Math.min(end, start + 32)));
+  return seconds === null ? 0 : Number(seconds[1]) * 1e3;
+}
+function groupOf(chunk, start, end, counts, vocabulary) {
+  const recent = counts.recent;
+  for (let i = 0; i < recent.length; i++) {
+    const group2 = recent[i];
+    if (start + group2.length < end && chunk.compare(group2.head, 0, group2.length, start, start + group2.length) === 0) {
+      return group2;
+    }
+  }
+  const line = chunk.toString("utf8", start, Math.min(end, start + 4096));
+  if (!line.startsWith('{"schema":"wallguard/1","event.name":')) {
+    return void 0;
+  }
+  const lastKey = '"http.server.request.duration":';
+  const at = line.indexOf(lastKey);
+  if (at < 0) {
+    counts.lines++;
+    return void 0;
+  }
+  const head = line.slice(0, at + lastKey.length);
+  const group = counts.groups[head] || newGroup(head, vocabulary);
+  if (group !== void 0) {
+    counts.groups[head] = group;
+    if (recent.length >= 8) {
+      recent.shift();
+    }
+    recent.push(group);
+  }
+  return group;
+}
+function newGroup(head, vocabulary) {
+  const fields = headFields(head + "0}");
+  if (fields === void 0) {
+    return void 0;
+  }
+  const application = String(fields["application"]);
+  const action = String(fields["wallguard.action"]);
+  const reason = String(fields["wallguard.block.reason"]);
+  const types = fields["wallguard.attack.types"];
+  if (vocabulary.applications.indexOf(application) < 0 || !/^(?:allowed|detected|blocked)$/.test(action) || !/^[a-z_]{0,32}$/.test(reason) || !Array.isArray(types) || !/^[a-z0-9_,]*$/.test(types.join(","))) {
+    return void 0;
+  }
+  const bytes = vocabulary.bytes(head);
+  return {
+    head: bytes,
+    length: bytes.length,
+    application,
+    action,
+    reason,
+    types,
+    statusClass: Math.floor(Number(fields["http.response.status_code"]) / 100),
+    count: 0
+  };
+}
+function headFields(json) {
+  try {
+    return JSON.parse(json);
+  } catch (_notOurs) {
+    return void 0;
+  }
+}
+
+// njs/src/core/telemetry/tail.ts
+function isRenamed(tail, current) {
+  return tail !== void 0 && tail.inode !== 0 && (current === void 0 || current.inode !== tail.inode);
+}
+function planTail(before, now) {
+  const current = now.current;
+  if (before === void 0) {
+    return current === void 0 ? { tail: startOf(0), file: "none" } : {
+      tail: {
+        inode: current.inode,
+        offset: Math.max(0, current.sizeBytes - now.lookBackBytes),
+        sinceMs: now.startedAtMs,
+        renamedAtMs: 0
+      },
+      file: "current"
+    };
+  }
+  if (isRenamed(before, current)) {
+    const isThere = now.rotated !== void 0 && now.rotated.inode === before.inode;
+    const isOver = current !== void 0 && before.renamedAtMs > 0 && now.nowMs - before.renamedAtMs >= now.graceMs;
+    if (isThere && !isOver) {
+      return { tail: before, file: "rotated" };
+    }
+  }
+  if (current === void 0) {
+    return { tail: before, file: "none" };
+  }
+  const goesOn = current.inode === before.inode && current.sizeBytes >= before.offset;
+  return { tail: goesOn ? before : startOf(current.inode), file: "current" };
+}
+function afterReading(plan, offset, isAtEnd, hasFollower, nowMs2) {
+  const tail = plan.tail;
+  const isOver = plan.file === "rotated" && isAtEnd && hasFollower;
+  return {
+    inode: tail.inode,
+    offset,
+    sinceMs: isAtEnd ? 0 : tail.sinceMs,
+    // Something new in a renamed file: some worker still writes to it.
+    renamedAtMs: !isOver ? 0 : offset > tail.offset || tail.renamedAtMs === 0 ? nowMs2 : tail.renamedAtMs
+  };
+}
+function startOf(inode) {
+  return { inode, offset: 0, sinceMs: 0, renamedAtMs: 0 };
+}
+
+// njs/src/handlers/tick.ts
+function tick() {
+  const settings = coldSettings();
+  count(ownRequestsCounter(), 1);
+  if (!claim("tick", 2e3)) {
+    return;
+  }
+  try {
+    readHeads(settings);
+  } catch (error) {
+    failed("tick", error);
+  }
+  try {
+    if (settings.auditLog !== "") {
+      readAudit(settings);
+    }
+  } catch (error) {
+    failed("tick", error);
+  }
+  release("tick");
+}
+function readHeads(settings) {
+  const counts = emptyHeadCounts();
+  const applications = settings.applications.map(function(application) {
+    return application.name;
+  });
+  const follow = {
+    name: "heads",
+    path: settings.headsFile,
+    lookBackBytes: 8388608,
+    graceMs: settings.flushMs + 1e3,
+    chunkBytes: 131072,
+    budget: headsBudget,
+    consume: function(chunk, length, sinceMs) {
+      return countHeads(chunk, length, counts, { applications, sinceMs, bytes: bytesOf });
+    }
+  };
+  followLog(follow);
+  addHeadCounts(counts, count);
+}
+function readAudit(settings) {
+  const applications = {};
+  for (let i = 0; i < settings.applications.length; i++) {
+    const application = settings.applications[i];
+    applications[String(application.id)] = application.name;
+  }
+  let room = Math.min(outboxRoom(), 100);
+  const follow = {
+    name: "audit",
+    path: settings.auditLog,
+    lookBackBytes: 1048576,
+    graceMs: 5e3,
+    chunkBytes: 1048576,
+    budget: function() {
+      return 1048576;
+    },
+    consume: function(chunk, length, sinceMs) {
+      let start = 0;
+      for (; ; ) {
+        const end = chunk.indexOf(10, start);
+        if (end < 0 || end >= length) {
+          return start;
+        }
+        if (room === 0) {
+          return start === 0 ? -1 : start;
+        }
+        room -= detect(chunk.toString("utf8", start, end), sinceMs, settings, applications);
+        start = end + 1;
+      }
+    }
+  };
+  const skippedBytes = followLog(follow);
+  if (skippedBytes > 0) {
+    count(droppedCounter("audit"), 1);
+  }
+}
+function detect(line, sinceMs, settings, applications) {
+  if (line === "") {
+    return 0;
+  }
+  const now = nowMs();
+  const detection = readAuditRecord(line, now, applications, function(address2) {
+    switch (settings.address) {
+      case "truncate":
+        return truncateAddress(address2);
+      case "hmac":
+        return keyedHash(address2, settings.hmacKey);
+      case "keep":
+        return address2;
+    }
+  });
+  if (detection === void 0) {
+    count(droppedCounter("audit"), 1);
+    return 0;
+  }
+  const event = detection.event;
+  if (event.timestamp * 1e3 < sinceMs - 1e3 || !claim("audited|" + detection.uniqueId, 6e5)) {
+    return 0;
+  }
+  const application = event.application === "" ? "default" : event.application;
+  if (event["wallguard.attack.types"].length > 0) {
+    count(attackedCounter(application, event["wallguard.action"]), 1);
+  }
+  for (let i = 0; i < event["wallguard.attack.types"].length; i++) {
+    count(attacksCounter(application, event["wallguard.attack.types"][i]), 1);
+  }
+  put(JSON.stringify(event));
+  return 1;
+}
+function followLog(follow) {
+  const dayMs = 864e5;
+  const now = nowMs();
+  const kept = recall("tail|" + follow.name);
+  const before = kept === "" ? void 0 : JSON.parse(kept);
+  const current = fileFacts(follow.path);
+  const rotatedPath = follow.path + ".1";
+  const plan = planTail(before, {
+    nowMs: now,
+    current,
+    rotated: isRenamed(before, current) ? fileFacts(rotatedPath) : void 0,
+    startedAtMs: before === void 0 ? workerStartedMs(now) : 0,
+    lookBackBytes: follow.lookBackBytes,
+    graceMs: follow.graceMs
+  });
+  const path = plan.file === "rotated" ? rotatedPath : follow.path;
+  const offset = plan.tail.offset;
+  const sizeBytes = plan.file === "current" && current !== void 0 ? current.sizeBytes : 0;
+  const grownBytes = sizeBytes - Number(recall("size|" + follow.name) || "0");
+  let isAtEnd = true;
+  let end = offset;
+  let skippedBytes = 0;
+  if (plan.file === "rotated" || sizeBytes > offset) {
+    const budget = follow.budget(sizeBytes - offset, grownBytes);
+    const reading = readFrom(path, offset, follow.chunkBytes, budget, function(chunk, length) {
+      return follow.consume(chunk, length, plan.tail.sinceMs);
+    });
+    isAtEnd = reading.isAtEnd;
+    end = reading.offset;
+    skippedBytes = reading.skippedBytes;
+  }
+  remember("tail|" + follow.name, JSON.stringify(afterReading(plan, end, isAtEnd, current !== void 0, now)), dayMs);
+  remember("size|" + follow.name, String(sizeBytes), dayMs);
+  remember("read-up|" + follow.name, isAtEnd && plan.file !== "rotated" ? "1" : "", dayMs);
+  return skippedBytes;
+}
+
 // njs/src/cold.ts
-var cold_default = { blockPage, monitorHealth, monitorMetrics, monitorStatus, statusJson };
+var cold_default = { blockPage, deliver, monitorHealth, monitorMetrics, monitorStatus, outbox, statusJson, tick };
 export default cold_default;

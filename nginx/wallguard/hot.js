@@ -28,6 +28,12 @@ function wallguardSettings() {
   };
 }
 
+// njs/src/adapters/keyed-hash.ts
+import cr from "crypto";
+function keyedHash(text2, key) {
+  return cr.createHmac("sha256", key).update(text2).digest("hex");
+}
+
 // njs/src/adapters/counters.ts
 function count(name, by) {
   try {
@@ -59,16 +65,186 @@ function describe(error) {
   return String(error);
 }
 
-// njs/src/handlers/note.ts
-function note(_r) {
-  try {
+// njs/src/core/telemetry/attack-types.ts
+function attackTypes(mask, list2) {
+  const sum = Number(mask);
+  if (sum > 0 && sum <= 9007199254740991) {
+    return namesOfBits(sum);
+  }
+  return list2 === "" || list2 === "-" || mask === "0" ? [] : knownForm(list2.split("|"));
+}
+function attackTypeNames() {
+  return "|xss|sqli|rce|xxe|ptrav|crlf|redir|nosqli|infoleak|brute|dirbust||ldapi|scanner|bot|bola|mass_assignment||ssrf|blocked_source|api_abuse|vectors||credential_stuffing|ssi|mail_injection|ssti|invalid_xml|overlimit_res|data_bomb|vpatch|undefined_endpoint|undefined_parameter|missing_auth|missing_parameter|invalid_parameter_value|invalid_request|processing_overlimit|gql_depth|gql_value_size|gql_aliases|gql_doc_size|gql_docs_per_batch|gql_introspection|gql_debug|account_takeover|security_crawlers|scraping|||file_upload_violation|resource_consumption".split("|");
+}
+function namesOfBits(sum) {
+  const names = attackTypeNames();
+  const types = [];
+  let rest = Math.floor(sum);
+  for (let bit = 0; rest > 0 && bit <= 52; bit++) {
+    if (rest % 2 === 1) {
+      types.push(nameOf(bit, names));
+    }
+    rest = Math.floor(rest / 2);
+  }
+  return types;
+}
+function nameOf(bit, names) {
+  return names[bit] || "bit" + bit;
+}
+function knownForm(codes) {
+  const types = [];
+  for (let i = 0; i < codes.length && types.length < 53; i++) {
+    const code = codes[i];
+    if (/^[a-z0-9_]{1,32}$/.test(code) && types.indexOf(code) < 0) {
+      types.push(code);
+    }
+  }
+  return types;
+}
+
+// njs/src/core/telemetry/redact-query.ts
+function redactQuery(query, secretKeys) {
+  if (query.indexOf("=") < 0) {
+    return query;
+  }
+  const pairs = query.split("&");
+  for (let i = 0; i < pairs.length; i++) {
+    const pair = pairs[i];
+    pairs[i] = pair.indexOf(";") < 0 ? redactPair(pair, secretKeys) : redactPairs(pair.split(";"), secretKeys);
+  }
+  return pairs.join("&");
+}
+function redactPairs(pairs, secretKeys) {
+  for (let i = 0; i < pairs.length; i++) {
+    pairs[i] = redactPair(pairs[i], secretKeys);
+  }
+  return pairs.join(";");
+}
+function redactPair(pair, secretKeys) {
+  const equals = pair.indexOf("=");
+  return equals < 0 || !isSecret(pair.slice(0, equals), secretKeys) ? pair : pair.slice(0, equals + 1) + "REDACTED";
+}
+function isSecret(key, secretKeys) {
+  const name = (key.indexOf("%") < 0 ? key : percentDecoded(key)).replace(/\+/g, " ").toLowerCase();
+  const parts = name.indexOf("[") < 0 ? [name] : name.split(/[[\]]/);
+  for (let i = 0; i < parts.length; i++) {
+    if (secretKeys.indexOf(parts[i].trim()) >= 0) {
+      return true;
+    }
+  }
+  return false;
+}
+function percentDecoded(text2) {
+  return text2.replace(/%[0-9a-fA-F]{2}/g, function(escape) {
+    return String.fromCharCode(parseInt(escape.slice(1), 16));
+  });
+}
+
+// njs/src/core/telemetry/traceparent.ts
+function traceIds(header) {
+  const match = /^([0-9a-f]{2})-([0-9a-f]{32}-[0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/.exec(header);
+  if (match === null || match[1] === "ff" || match[1] === "00" && match[3] !== void 0) {
     return "";
+  }
+  const ids = match[2];
+  return /^0{32}|0{16}$/.test(ids) ? "" : ids;
+}
+
+// njs/src/core/telemetry/client-fields.ts
+function clientFields(variables, settings, hash) {
+  const target = variables["request_uri"] || "";
+  const mark = target.indexOf("?");
+  const path = mark < 0 ? target : target.slice(0, mark);
+  const query = mark < 0 ? "" : target.slice(mark + 1, mark + 1 + 4096);
+  const method = variables["request_method"] || "";
+  const isKnown = method === "" || isKnownMethod(method);
+  const ids = traceIds(variables["http_traceparent"] || "");
+  return (settings.address === "hmac" ? hashedAddresses(variables, settings, hash) : "") + ',"trace_id":"' + ids.slice(0, 32) + '","span_id":"' + ids.slice(33) + '","client.port":' + port(variables["remote_port"]) + ',"server.port":' + port(variables["server_port"]) + ',"server.address":' + text(variables["host"], 255) + ',"url.path":' + text(path, 2048) + ',"url.query":' + text(query === "" ? "" : redactQuery(query, settings.redactQueryKeys), 4096) + ',"http.request.method":"' + (isKnown ? method : "_OTHER") + '","http.request.method_original":' + (isKnown ? '""' : text(method, 64)) + ',"upstream.address":' + text(variables["upstream_addr"], 1024) + ',"user_agent.original":' + text(variables["http_user_agent"], 512) + ',"http.request.header.referer":' + text(origin(variables["http_referer"] || ""), 264) + ',"tls.client.server_name":' + text(variables["ssl_server_name"], 255) + (settings.engine === "wallarm" ? engineFields(variables) : noEngineFields());
+}
+function emptyClientFields(settings) {
+  return clientFields({}, settings, function() {
+    return "";
+  });
+}
+function engineFields(variables) {
+  return ',"wallguard.attack.points":' + // A point ends in "]"; a parameter may be named with "|".
+  list((variables["wallarm_attack_point_list"] || "").replace(/\]\|\[/g, "]\n["), "\n", 256) + ',"wallguard.attack.stamps":' + list(variables["wallarm_attack_stamp_list"] || "", "|", 64) + ',"wallguard.engine.reason":' + text(variables["wallarm_block_reason"], 256);
+}
+function noEngineFields() {
+  return ',"wallguard.attack.points":[],"wallguard.attack.stamps":[],"wallguard.engine.reason":""';
+}
+function hashedAddresses(variables, settings, hash) {
+  const client = variables["remote_addr"] || "";
+  const peer = variables["realip_remote_addr"] || "";
+  const hashedClient = hash(client, settings.hmacKey);
+  return ',"client.address":' + text(hashedClient, 64) + ',"network.peer.address":' + text(peer === client ? hashedClient : hash(peer, settings.hmacKey), 64);
+}
+function isKnownMethod(method) {
+  return " GET HEAD POST PUT DELETE OPTIONS PATCH CONNECT TRACE ".indexOf(" " + method + " ") >= 0;
+}
+function port(value) {
+  return value !== void 0 && /^[1-9][0-9]{0,4}$/.test(value) ? value : "0";
+}
+function text(value, maxLength) {
+  return value === void 0 || value === "" ? '""' : JSON.stringify(value.length > maxLength ? value.slice(0, maxLength) : value);
+}
+function list(joined, separator, maxLength) {
+  if (joined === "" || joined === "-") {
+    return "[]";
+  }
+  const all = joined.split(separator);
+  const items = [];
+  for (let i = 0; i < all.length && items.length < 64; i++) {
+    const item = text(all[i], maxLength);
+    if (items.indexOf(item) < 0) {
+      items.push(item);
+    }
+  }
+  return "[" + items.join(",") + "]";
+}
+function origin(referer) {
+  const match = /^([a-zA-Z][a-zA-Z0-9+.-]{0,30}:\/\/)([^/?#\\]*)/.exec(referer.slice(0, 1024));
+  if (match === null) {
+    return "";
+  }
+  const authority = match[2];
+  return match[1] + authority.slice(authority.lastIndexOf("@") + 1);
+}
+
+// njs/src/handlers/note.ts
+function note(r) {
+  try {
+    return clientFields(r.variables, wallguardSettings(), keyedHash);
   } catch (error) {
     failed("note", error);
-    return "";
+    return emptyClientFields(wallguardSettings());
+  }
+}
+function attackTypes2(r) {
+  try {
+    const variables = r.variables;
+    return JSON.stringify(attackTypes(variables["wallarm_attack_type"] || "", variables["wallarm_attack_type_list"] || ""));
+  } catch (error) {
+    failed("attackTypes", error);
+    return "[]";
   }
 }
 
+// njs/src/core/telemetry/counter-names.ts
+function ownRequestsCounter() {
+  return "own";
+}
+
+// njs/src/handlers/own.ts
+function own(_r) {
+  try {
+    count(ownRequestsCounter(), 1);
+  } catch (error) {
+    failed("own", error);
+  }
+  return "";
+}
+
 // njs/src/hot.ts
-var hot_default = { note };
+var hot_default = { attackTypes: attackTypes2, note, own };
 export default hot_default;
