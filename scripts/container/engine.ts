@@ -82,5 +82,5 @@ async function ownEngine(base: string, log: (line: string) => void): Promise<Eng
     await daemon.stop();
     throw error;
   }
-  return { ...daemon, publishedOn: '127.0.0.1' };
+  return { ...daemon, publishedOn: 'localhost' };
 }
