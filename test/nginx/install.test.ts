@@ -31,6 +31,7 @@ import { liveFiles } from '../../tools/src/host/live-files.ts';
 import { testIsolated, type TestVerdict } from '../../tools/src/install/isolated-test.ts';
 import { inspectBuild } from '../../tools/src/install/nginx-build.ts';
 import { workersOf } from '../../tools/src/install/running-nginx.ts';
+import { Transaction } from '../../tools/src/install/transaction.ts';
 import { exitCodes, UserError, type Command } from '../../tools/src/io.ts';
 import { loadConfig } from '../../tools/src/nginx-conf/include.ts';
 import { eventually, siteDirectory } from './harness.ts';
@@ -139,6 +140,11 @@ class Machine {
   }
 
   async run(command: Command, ...args: string[]): Promise<Ran> {
+    return await this.runWith(undefined, command, ...args);
+  }
+
+  /** @param answer  what is answered on the terminal; undefined: there is none */
+  async runWith(answer: string | undefined, command: Command, ...args: string[]): Promise<Ran> {
     const written = { out: '', err: '' };
     const all = ['--prefix', this.at('etc/nginx'), '--nginx', this.nginx, ...args];
     if (command === install) all.push('--settings', this.at('wallguard.yaml'));
@@ -146,8 +152,8 @@ class Machine {
       out: (text) => (written.out += text),
       err: (text) => (written.err += text),
       readInput: async () => Promise.resolve(Buffer.alloc(0)),
-      ask: async () => Promise.resolve('y'),
-      isTty: false,
+      ask: async () => Promise.resolve(answer ?? ''),
+      isTty: answer !== undefined,
       cwd: this.directory,
     }).catch((error: unknown) => {
       if (!(error instanceof UserError)) throw error;
@@ -374,13 +380,37 @@ describe.each(kits.map((kit) => ({ kit, version: kit.nginxVersion })))('NGINX $v
     expect((await machine.get('/wallarm-status')).status).toBe(403);
   });
 
-  test('without a terminal and without --yes nothing is done', async () => {
+  test('without a yes nothing is done', async () => {
     const machine = await Machine.create(kit);
     machine.debian(shop(machine));
     machine.settings();
     const untouched = machine.snapshot();
     expect(await machine.run(install)).toMatchObject({ code: exitCodes.usage });
+    expect(await machine.runWith('n', install)).toMatchObject({ code: exitCodes.found });
     expect(machine.snapshot()).toEqual(untouched);
+    expect(await machine.runWith('y', install)).toMatchObject({ code: exitCodes.ok });
+    expect(machine.snapshot()).not.toEqual(untouched);
+  });
+
+  test('a run that was killed is put back, and NGINX reloaded, before anything else', async () => {
+    const machine = await Machine.create(kit);
+    machine.debian(shop(machine));
+    machine.settings();
+    machine.start();
+    const before = machine.contents();
+    const site = readFileSync(machine.at('etc/nginx/sites-available/default'));
+    const killed = await Transaction.begin(machine.at('etc/nginx/wallguard/journal'));
+    const broken = Buffer.from(site.toString().replace('clean', 'half done'));
+    await killed.apply([{ path: machine.at('etc/nginx/sites-enabled/default'), before: site, after: broken, own: false }], []);
+    rmSync(machine.at('etc/nginx/wallguard/journal/lock'));
+    const workers = await workersOf(machine.master!);
+
+    expect(await machine.run(uninstall, '--dry-run')).toMatchObject({ code: exitCodes.found });
+    const ran = await machine.run(uninstall, '--yes');
+    expect(ran, ran.err).toMatchObject({ code: exitCodes.ok, out: 'nothing to do\n' });
+    expect(ran.err).toContain('an earlier run was interrupted; its changes were put back');
+    expect(machine.contents()).toEqual(before);
+    expect((await workersOf(machine.master!)).some((pid) => workers.includes(pid))).toBe(false);
   });
 
   test('a configuration that is broken before: the reason is its own', async () => {
@@ -420,6 +450,7 @@ ${machine.httpLines()}
     fastcgi_cache_path ${machine.at('var/lib/nginx/new-cache')} keys_zone=d:1m;
     server {
         listen unix:${machine.at('run/nginx.sock')};
+        listen unix:${machine.at(`run/${'long'.repeat(8)}.sock`)};
         listen 127.0.0.1:${machine.ports.app};
         access_log ${machine.at('var/log/present.log')};
         ${modsecurity === undefined ? '' : `modsecurity on; modsecurity_rules_file ${machine.at('etc/nginx/rules.conf')};`}

@@ -149,6 +149,11 @@ describe.each(kits.map((kit) => ({ kit, version: kit.nginxVersion })))('NGINX $v
       expect(await bench.verdict(), name).toBe('accepted');
       expect(parseFile(name, bytes).errors, name).toEqual([]);
     }
+    // The rest is no part of an http block by itself; it is what Debian starts NGINX with.
+    for (const name of ['nginx.conf', 'sites-available/default', 'snippets/fastcgi-php.conf']) {
+      const { errors, unread } = parseFile(name, readFileSync(path.join(folder, name)));
+      expect({ name, errors, unread }).toEqual({ name, errors: [], unread: [] });
+    }
   });
 
   test('random text in a table: same verdict, words and line', { timeout: 120_000 }, async () => {

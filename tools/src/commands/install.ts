@@ -137,12 +137,14 @@ interface HostState {
 async function readHost(prefix: string, build: NginxBuild, io: Io, dryRun: boolean): Promise<HostState> {
   const own = ownPaths(prefix);
   const journal = path.join(own.folder, 'journal');
-  if (await isUnfinished(journal)) {
-    if (dryRun)
+  const interrupted = await isUnfinished(journal);
+  if (interrupted) {
+    if (dryRun) {
       throw new UserError(
-        'an earlier run was interrupted; run the command without --dry-run to put its changes back',
+        'an earlier run was interrupted; run the command without --dry-run, which first puts its changes back',
         exitCodes.found,
       );
+    }
     await putBackInterrupted(journal, io);
   }
   const tree = await loadConfig(liveFiles(), path.join(prefix, 'nginx.conf'), build.prefix);
@@ -152,6 +154,11 @@ async function readHost(prefix: string, build: NginxBuild, io: Io, dryRun: boole
       return `${at.file}:${at.line}:${at.column}: ${message}${opened}`;
     });
     throw new UserError(`${lines.join('\n')}\nthe configuration cannot be read; mend it first, nothing was done`);
+  }
+  const running = interrupted ? await findRunning(tree, build) : undefined;
+  if (running?.state === 'running') {
+    const again = await reload(running.master, tree, build);
+    if (again.state === 'failed') throw new UserError(`NGINX did not reload: ${again.reason}`, exitCodes.found);
   }
   const present = new Map<string, Uint8Array>();
   const candidates = [own.conf, ...(await namesIn(own.folder)).map((name) => path.join(own.folder, name))];

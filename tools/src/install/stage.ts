@@ -89,7 +89,7 @@ export async function stage(directory: string, { tree, build, planned }: StageIn
   return {
     mainPath: writer.copyOf(tree.mainPath),
     errorLogPath: posix.join(directory, 'error.log'),
-    toHost: (text) => text.replaceAll(posix.join(directory, ROOT), '').replaceAll(posix.join(directory, WRITTEN), ''),
+    toHost: (text) => writer.toHost(text),
   };
 }
 
@@ -119,6 +119,8 @@ class StageWriter {
   readonly #files = new Map<string, Uint8Array>();
   readonly #left = new Set<string>();
   readonly #writtenParents = new Set<string>();
+  /** Sockets by the path they have on the host. */
+  readonly #sockets = new Map<string, string>();
 
   constructor(directory: string) {
     this.#directory = directory;
@@ -148,6 +150,25 @@ class StageWriter {
     // A directory that is there is found there, so that NGINX does not fail to make it.
     if (await isDirectory(path)) this.#writtenParents.add(path);
     return posix.join(this.#directory, WRITTEN, path);
+  }
+
+  /** Where NGINX shall make a socket instead: a short path, since one of more than 107 bytes is refused. */
+  async socketInstead(path: string): Promise<string> {
+    const known = this.#sockets.get(path);
+    if (known !== undefined) return known;
+    const folder = (await isDirectory(posix.dirname(path))) ? '' : 'missing';
+    const socket = posix.join(this.#directory, folder, `socket-${this.#sockets.size}`);
+    this.#sockets.set(path, socket);
+    return socket;
+  }
+
+  /** Turns paths of the copy in a message into those of the host. */
+  toHost(text: string): string {
+    const sockets = [...this.#sockets].toReversed();
+    return sockets
+      .reduce((said, [path, socket]) => said.replaceAll(socket, path), text)
+      .replaceAll(this.copyOf(''), '')
+      .replaceAll(posix.join(this.#directory, WRITTEN), '');
   }
 
   /**
@@ -217,7 +238,8 @@ class Redirection {
       return [await this.#written(first), ...rest];
     }
     if (name.value === 'listen' && first.startsWith('unix:')) {
-      return [`unix:${await this.#written(first.slice('unix:'.length))}`, ...rest];
+      const socket = await this.#writer.socketInstead(first.slice('unix:'.length));
+      return [`unix:${socket}`, ...rest];
     }
     if (name.value === 'modsecurity_rules' && first !== '') {
       return [await redirect(first, this.#writer, this.#build, this.#isCopied)];

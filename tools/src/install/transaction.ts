@@ -59,8 +59,6 @@ const LOCK = 'lock';
 /** The journal of one configuration, and the lock on it. */
 export class Transaction {
   readonly #folder: string;
-  /** Directories made for the journal itself, outermost first. */
-  #made: readonly string[] = [];
   #journal: Journal = NO_JOURNAL;
 
   private constructor(folder: string) {
@@ -75,7 +73,7 @@ export class Transaction {
   static async begin(folder: string): Promise<Transaction> {
     const transaction = new Transaction(folder);
     try {
-      transaction.#made = await makeDirectories(folder, 0o700);
+      await makeDirectories(folder, 0o700);
       await lock(path.join(folder, LOCK));
     } catch (error) {
       throw asUserError(error, 'cannot write');
@@ -83,10 +81,10 @@ export class Transaction {
     return transaction;
   }
 
-  /** Gives the lock back, and takes the journal's directory away when nothing was left in it. */
+  /** Gives the lock back, and takes the directories away when nothing is in them. */
   async end(): Promise<void> {
     await rm(path.join(this.#folder, LOCK), { force: true });
-    await removeEmpty(this.#made);
+    await removeEmpty([path.dirname(this.#folder), this.#folder]);
   }
 
   /**
@@ -161,7 +159,7 @@ export class Transaction {
   async forgetInstallation(): Promise<void> {
     const { directories } = await this.#readRecord();
     await rm(this.#folder, { recursive: true, force: true });
-    await removeEmpty([path.dirname(this.#folder), ...directories]);
+    await removeEmpty(directories);
   }
 
   /**
