@@ -5,7 +5,18 @@ import { monitorHealth } from './handlers/monitor-health.ts';
 import { monitorMetrics } from './handlers/monitor-metrics.ts';
 import { monitorStatus } from './handlers/monitor-status.ts';
 import { outbox } from './handlers/outbox.ts';
+import { sendAnswer } from './handlers/send-answer.ts';
 import { statusJson } from './handlers/status-json.ts';
 import { tick } from './handlers/tick.ts';
 
-export default { blockPage, deliver, monitorHealth, monitorMetrics, monitorStatus, outbox, statusJson, tick };
+export default {
+  blockPage,
+  deliver,
+  monitorHealth,
+  monitorMetrics,
+  monitorStatus,
+  outbox,
+  sendAnswer,
+  statusJson,
+  tick,
+};

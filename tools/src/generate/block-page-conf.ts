@@ -168,9 +168,22 @@ export function blockPageServer(settings: Settings, page: OwnPage): string[] {
     ...headers.map(([name, value]) => `add_header ${name} ${value} always;`),
     '',
     '# A gRPC client reads its own status, and takes any other HTTP status for a broken connection.',
-    ...block('if ($wallguard_grpc_type)', ['return 200 "";']),
-    `return ${status} $wallguard_answer;`,
+    ...(settings.engine === 'modsecurity' ? answerInContentPhase() : answerAtOnce(status)),
   ]);
+}
+
+function answerAtOnce(status: number): string[] {
+  return [...block('if ($wallguard_grpc_type)', ['return 200 "";']), `return ${status} $wallguard_answer;`];
+}
+
+/** ModSecurity-nginx 1.0.3 loses the audit record of a block whose answer has no content phase. */
+function answerInContentPhase(): string[] {
+  return [
+    '# Whatever the server asks of its visitors was asked before.',
+    'satisfy any;',
+    'allow all;',
+    'js_content wallguard_cold.sendAnswer;',
+  ];
 }
 
 /** JavaScript that goes before the bundle. */
