@@ -104,8 +104,8 @@ function mainLines({ engine, modules, core_dumps }: Settings): string[] {
 
 function httpLines(settings: Settings, page: { template?: string }): string[] {
   return [
-    '# Names beyond the usual: with the default of 1024 NGINX warns at each start.',
-    'variables_hash_max_size 2048;',
+    '# With the default of 64 bytes long names of variables make NGINX warn at each start.',
+    'variables_hash_bucket_size 128;',
     ...(settings.njs.engine === 'qjs' ? ['js_engine qjs;'] : []),
     'js_import wallguard_hot from wallguard/hot.js;',
     '',
