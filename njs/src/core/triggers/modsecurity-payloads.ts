@@ -134,19 +134,24 @@ function isFromClient(variable: string): boolean {
 }
 
 /**
- * Leaves out what only repeats another finding of the same type: a transformed view of a value that is also shown
- * plainly or in an earlier view, and a match in a variable that contains others (930110 sees `?f=../../x` in
- * `REQUEST_URI` and in `ARGS:f`).
+ * Leaves out what only repeats another finding of the same type: the same quote by an earlier rule, a transformed view of
+ * a value that is also shown plainly or in an earlier view, and a match in a variable that contains others (930110 sees
+ * `?f=../../x` in `REQUEST_URI` and in `ARGS:f`).
  */
 function leaveOutEchoes(findings: readonly Finding[]): Finding[] {
   return findings.filter((finding, index) => {
     return !findings.some(
       (other, otherIndex) =>
         other.type === finding.type &&
-        ((!finding.plain && other.variable === finding.variable && (other.plain || otherIndex < index)) ||
+        ((other.variable === finding.variable && isEcho(finding, other, otherIndex < index)) ||
           (containsOthers(finding.variable) && !containsOthers(other.variable))),
     );
   });
+}
+
+/** Of two findings in one variable. */
+function isEcho(finding: Finding, other: Finding, otherIsEarlier: boolean): boolean {
+  return finding.plain ? otherIsEarlier && other.plain && other.shown === finding.shown : otherIsEarlier || other.plain;
 }
 
 function containsOthers(variable: string): boolean {

@@ -1,0 +1,33 @@
+import type { SlotStore } from '../../../njs/src/core/triggers/slots.ts';
+
+/** A dictionary with a clock of its own; an entry is gone when its time is over, as `add` and `get` of njs see it. */
+export class MemoryStore implements SlotStore {
+  now = 0;
+  readonly #entries = new Map<string, { value: number; until: number }>();
+
+  get(key: string): number | undefined {
+    const entry = this.#entries.get(key);
+    return entry !== undefined && entry.until > this.now ? entry.value : undefined;
+  }
+
+  add(key: string, value: number, ttlMs: number): boolean {
+    if (this.get(key) !== undefined) return false;
+    this.#entries.set(key, { value, until: this.now + ttlMs });
+    return true;
+  }
+
+  touch(key: string, value: number, ttlMs: number): number {
+    const kept = this.get(key) ?? value;
+    this.#entries.set(key, { value: kept, until: this.now + ttlMs });
+    return kept;
+  }
+
+  delete(key: string): void {
+    this.#entries.delete(key);
+  }
+
+  /** Keys that are live now. */
+  live(): string[] {
+    return [...this.#entries.keys()].filter((key) => this.get(key) !== undefined);
+  }
+}
