@@ -29,6 +29,11 @@ const variables: Readonly<Record<Exclude<Part, string>['value'], string>> = {
 /** NGINX takes at most 4095 bytes in one parameter. */
 const maximumParameterBytes = 4000;
 
+/** What a parameter keeps free for the names of maps that follow. */
+const roomForNames = 500;
+
+const dollar = '${wallguard_dollar}';
+
 /** A shorter text between two that differ by language is repeated in each language: one map is read instead of two. */
 const shortestOwnPiece = 400;
 
@@ -40,33 +45,25 @@ export function offeredLanguages(settings: Settings): string[] {
 /** Maps with every answer, and the choice among them. */
 export function blockPageHttp(settings: Settings, page: OwnPage): string[] {
   const languages = languagesFor(settings);
-  const fallback = languages[0]?.tag ?? 'en';
-  const template = htmlTemplate(settings, page.template);
-  const answers = formats.map((format) => answerMaps(format, answer(format, settings, template), languages));
   const lines = [
     ...choice(settings, languages),
+    '',
+    '# gRPC is told by its content type.',
+    ...block('map $content_type $wallguard_grpc_type', [
+      'default "";',
+      '"" "";',
+      '"~*^(application/grpc(?:-web(?:-text)?)?)(?:[+; ]|$)" $1;',
+    ]),
     ...block('map $wallguard_format $wallguard_content_type', [
       'default "text/plain; charset=utf-8";',
       'html "text/html; charset=utf-8";',
       'json application/problem+json;',
       'markdown "text/markdown; charset=utf-8";',
-      'grpc $wallguard_grpc_type;',
     ]),
-    ...block('map $wallguard_format $wallguard_grpc_status', ['default "";', 'grpc 7;']),
-    ...block('map $wallguard_format $wallguard_grpc_message', [
-      'default "";',
-      `grpc ${quote(languages.slice(0, 1).flatMap(grpcMessage).map(text).join(''))};`,
-    ]),
-    '',
-    '# The id in the form of a UUID.',
-    ...block('map $request_id $wallguard_request_uuid', [
-      'default "";',
-      '"~^(.{8})(.{4})(.{4})(.{4})(.{12})$" "$1-$2-$3-$4-$5";',
-    ]),
-    ...timeMaps(),
     '# A valid traceparent is sent back, anything else is not. Version ff and zero ids are invalid (W3C Trace Context 3.2.2).',
     ...block('map $http_traceparent $wallguard_traceparent', [
       'default "";',
+      '"" "";',
       '"~^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$" $http_traceparent;',
     ]),
     ...(settings.block_page.status === 429
@@ -75,62 +72,72 @@ export function blockPageHttp(settings: Settings, page: OwnPage): string[] {
           `rate ${Math.ceil(durationMs(settings.block_page.retry_after) / 1000)};`,
         ])
       : []),
-    '',
-    ...answers.flatMap(({ maps }) => maps),
-    '# Without a choice, which means that njs failed, the answer is the plain text in the first language.',
-    ...block('map $wallguard_format $wallguard_answer', [
-      `default ${answers[formats.indexOf('text')]?.whole};`,
-      ...answers.map(({ format, whole }) => `${format} ${whole};`),
-      'grpc "";',
+    '# The id in the form of a UUID.',
+    ...block('map $request_id $wallguard_request_uuid', [
+      'default "";',
+      '"~^(.{8})(.{4})(.{4})(.{4})(.{12})$" "$1-$2-$3-$4-$5";',
     ]),
+    ...timeMaps(),
+    '',
+    ...answers(settings, page, languages).flatMap(({ maps }) => maps),
+    '# Without a choice, which means that njs failed, the answer is the plain text in the first language.',
+    ...block(
+      'map $wallguard_format $wallguard_answer',
+      answers(settings, page, languages)
+        .filter(({ format }) => format !== 'html')
+        .map(({ format, whole }) => `${format === 'text' ? 'default' : format} ${whole};`),
+    ),
   ];
-  return lines.some((line) => line.includes('${wallguard_dollar}'))
+  return lines.some((line) => line.includes(dollar))
     ? [
         '# NGINX has no other way to write a dollar sign.',
         ...block('geo $wallguard_dollar', ['default "$";']),
         ...lines,
       ]
     : lines;
+}
 
-  function choice({ block_page }: Settings, offered: readonly Language[]): string[] {
-    const native = block_page.native_for_lists;
-    return [
-      '# gRPC is told by its content type.',
-      ...block('map $content_type $wallguard_grpc_type', [
-        'default "";',
-        '"~*^(application/grpc(?:-web(?:-text)?)?)(?:[+; ]|$)" $1;',
-      ]),
-      ...(native
-        ? [
-            '# Listed sources: the first type and the first language that the client names, without njs.',
-            ...block('map $http_accept $wallguard_native_format', [
-              'default html;',
-              '"~*^application/(?:[a-z0-9.-]+\\+)?json" json;',
-              '~*^text/plain text;',
-              '~*^text/markdown markdown;',
-            ]),
-            ...block('map $http_accept_language $wallguard_native_language', [
-              `default ${fallback};`,
-              ...nativeLanguages(offered),
-            ]),
-            ...block('map $wallguard_refusal $wallguard_chosen', [
-              'default "$wallguard_native_format $wallguard_native_language";',
-              '"" $wallguard_negotiated;',
-            ]),
-          ]
-        : []),
-      '# njs answers with form and language, such as "html de".',
-      ...block('map $wallguard_grpc_type $wallguard_format', ['default grpc;', '"" $wallguard_chosen_format;']),
-      ...block(`map $${native ? 'wallguard_chosen' : 'wallguard_negotiated'} $wallguard_chosen_format`, [
-        'default "";',
-        '"~^([a-z]+) " $1;',
-      ]),
-      ...block(`map $${native ? 'wallguard_chosen' : 'wallguard_negotiated'} $wallguard_language`, [
-        `default ${fallback};`,
-        '"~ ([A-Za-z-]+)$" $1;',
-      ]),
-    ];
+/** `$wallguard_format` and `$wallguard_language`. */
+function choice({ block_page }: Settings, languages: readonly Language[]): string[] {
+  const fallback = languages[0]?.tag ?? 'en';
+  const maps = (format: string, language: string): string[] => [
+    '# njs answers with form and language, such as "html de".',
+    ...block(`map $wallguard_negotiated ${format}`, ['default "";', '"~^([a-z]+) " $1;']),
+    ...block(`map $wallguard_negotiated ${language}`, [`default ${fallback};`, '"~ ([A-Za-z-]+)$" $1;']),
+  ];
+  if (!block_page.native_for_lists) {
+    return maps('$wallguard_format', '$wallguard_language');
   }
+  return [
+    ...maps('$wallguard_negotiated_format', '$wallguard_negotiated_language'),
+    '# Listed sources: the first type and the first language that the client names, without njs.',
+    ...block('map $http_accept $wallguard_native_format', [
+      'default html;',
+      '~*^text/html html;',
+      '"~*^application/(?:[a-z0-9.-]+\\+)?json" json;',
+      '~*^text/plain text;',
+      '~*^text/markdown markdown;',
+    ]),
+    ...block('map $http_accept_language $wallguard_native_tag', [
+      `default ${fallback};`,
+      '"" "";',
+      '"~*^([a-z]{2,3})(?:[,;]|-(?!hant|tw|hk|mo)|$)" $1;',
+      '"~*^zh-" zh-Hant;',
+      '"~*^([a-z]{2,3})-" $1;',
+    ]),
+    ...block('map $wallguard_native_tag $wallguard_native_language', [
+      `default ${fallback};`,
+      ...languages.map(({ tag }) => `${tag === 'zh-Hans' ? 'zh' : tag} ${tag};`),
+    ]),
+    ...block('map $wallguard_refusal $wallguard_format', [
+      'default $wallguard_native_format;',
+      '"" $wallguard_negotiated_format;',
+    ]),
+    ...block('map $wallguard_refusal $wallguard_language', [
+      'default $wallguard_native_language;',
+      '"" $wallguard_negotiated_language;',
+    ]),
+  ];
 }
 
 /**
@@ -141,22 +148,14 @@ export function blockPageHttp(settings: Settings, page: OwnPage): string[] {
  */
 export function blockPageServer(settings: Settings, page: OwnPage): string[] {
   const { status } = settings.block_page;
-  const headers: readonly [string, string][] = [
-    ['Content-Type', '$wallguard_content_type'],
-    ['Content-Language', '$wallguard_language'],
-    ['X-Request-ID', '$request_id'],
-    ['traceparent', '$wallguard_traceparent'],
-    ['Cache-Control', 'no-store'],
-    ['Vary', '"Accept, Accept-Language"'],
-    ['Content-Security-Policy', literal(contentSecurityPolicy(htmlTemplate(settings, page.template)))],
-    ['X-Content-Type-Options', 'nosniff'],
-    ['Referrer-Policy', 'no-referrer'],
-    ['Cross-Origin-Resource-Policy', 'same-origin'],
-    ['X-Robots-Tag', 'noindex'],
-    ...(status === 429 ? [['Retry-After', '$wallguard_retry_after'] satisfies [string, string]] : []),
-    ['grpc-status', '$wallguard_grpc_status'],
-    ['grpc-message', '$wallguard_grpc_message'],
+  const languages = languagesFor(settings);
+  const header = (name: string, value: string): string => `add_header ${name} ${value} always;`;
+  const everywhere = [
+    header('X-Request-ID', '$request_id'),
+    header('traceparent', '$wallguard_traceparent'),
+    header('Cache-Control', 'no-store'),
   ];
+  const html = answers(settings, page, languages).find(({ format }) => format === 'html');
   return block('location @wallguard_blocked', [
     'set $wallguard_blocked 1;',
     'js_import wallguard_cold from wallguard/cold.js;',
@@ -165,25 +164,33 @@ export function blockPageServer(settings: Settings, page: OwnPage): string[] {
     '# The type depends on the client, so it is sent as a header of our own and NGINX gives none.',
     'types { }',
     'default_type "";',
-    ...headers.map(([name, value]) => `add_header ${name} ${value} always;`),
+    header('Content-Type', '$wallguard_content_type'),
+    header('Content-Language', '$wallguard_language'),
+    ...everywhere,
+    header('Vary', '"Accept, Accept-Language"'),
+    header('Content-Security-Policy', literal(contentSecurityPolicy(htmlTemplate(settings, page.template)))),
+    header('X-Content-Type-Options', 'nosniff'),
+    header('Referrer-Policy', 'no-referrer'),
+    header('Cross-Origin-Resource-Policy', 'same-origin'),
+    header('X-Robots-Tag', 'noindex'),
+    ...(status === 429 ? [header('Retry-After', '$wallguard_retry_after')] : []),
     '',
     '# A gRPC client reads its own status, and takes any other HTTP status for a broken connection.',
-    ...(settings.engine === 'modsecurity' ? answerInContentPhase() : answerAtOnce(status)),
+    ...block('if ($wallguard_grpc_type)', [
+      header('Content-Type', '$wallguard_grpc_type'),
+      ...everywhere,
+      header('grpc-status', '7'),
+      header('grpc-message', quote(languages.slice(0, 1).flatMap(grpcMessage).map(text).join(''))),
+      'return 200 "";',
+    ]),
+    ...block('if ($wallguard_format = html)', [`return ${status} ${html?.whole};`]),
+    `return ${status} $wallguard_answer;`,
   ]);
 }
 
-function answerAtOnce(status: number): string[] {
-  return [...block('if ($wallguard_grpc_type)', ['return 200 "";']), `return ${status} $wallguard_answer;`];
-}
-
-/** ModSecurity-nginx 1.0.3 loses the audit record of a block whose answer has no content phase. */
-function answerInContentPhase(): string[] {
-  return [
-    '# Whatever the server asks of its visitors was asked before.',
-    'satisfy any;',
-    'allow all;',
-    'js_content wallguard_cold.sendAnswer;',
-  ];
+function answers(settings: Settings, page: OwnPage, languages: readonly Language[]): AnswerMaps[] {
+  const template = htmlTemplate(settings, page.template);
+  return formats.map((format) => answerMaps(format, answer(format, settings, template), languages));
 }
 
 /** JavaScript that goes before the bundle. */
@@ -191,34 +198,47 @@ export function blockPageRuntime(settings: Settings, _page: OwnPage): string {
   return `function wallguardLanguages() { return ${JSON.stringify(` ${offeredLanguages(settings).join(' ')} `)}; }\n`;
 }
 
+interface AnswerMaps {
+  readonly format: (typeof formats)[number];
+  readonly maps: readonly string[];
+  /** The parameter that puts the parts together. */
+  readonly whole: string;
+}
+
 /**
- * The maps of one answer: texts that differ by language are joined to long ones, so that few maps are read per request.
- *
- * @returns `whole`: the parameter that puts them together
+ * The maps of one answer. Texts that differ by language are joined to long ones, and what is the same in all of them
+ * stands in the parameter itself while there is room: the fewer maps, the less a request costs.
  */
 function answerMaps(
   format: (typeof formats)[number],
   pieces: readonly Piece[],
   languages: readonly Language[],
-): { format: string; maps: string[]; whole: string } {
+): AnswerMaps {
   const maps: string[] = [];
   let whole = '';
-  let count = 0;
+  const addMap = (source: string, values: readonly string[]): void => {
+    const name = `wallguard_${format}_${maps.filter((line) => line.startsWith('map')).length + 1}`;
+    whole += `\${${name}}`;
+    maps.push(
+      ...block(
+        `map ${source} $${name}`,
+        values.map((value, index) => `${index === 0 ? 'default' : languages[index]?.tag} ${quote(value)};`),
+      ),
+    );
+  };
   for (const { pieces: run, isLocal } of runs(pieces)) {
-    const inLanguages = (isLocal ? languages : languages.slice(0, 1)).map((language) => ({
-      tag: language.tag,
-      texts: cut(run.flatMap((piece) => (typeof piece === 'function' ? piece(language) : [piece]))),
-    }));
-    const longest = Math.max(...inLanguages.map(({ texts }) => texts.length));
+    const texts = (isLocal ? languages : languages.slice(0, 1)).map((language) =>
+      cut(run.flatMap((piece) => (typeof piece === 'function' ? piece(language) : [piece]))),
+    );
+    const longest = Math.max(...texts.map(({ length }) => length));
     for (let part = 0; part < longest; part++) {
-      const name = `$wallguard_${format}_${++count}`;
-      whole += `\${${name.slice(1)}}`;
-      maps.push(
-        ...block(
-          `map ${isLocal ? '$wallguard_language' : '""'} ${name}`,
-          inLanguages.map(({ tag, texts }, index) => `${index === 0 ? 'default' : tag} ${quote(texts[part] ?? '')};`),
-        ),
-      );
+      const values = texts.map((one) => one[part] ?? '');
+      const [value = ''] = values;
+      if (!isLocal && Buffer.byteLength(quote(whole + value)) <= maximumParameterBytes - roomForNames) {
+        whole += value;
+      } else {
+        addMap(isLocal ? '$wallguard_language' : '""', values);
+      }
     }
   }
   return { format, maps, whole: quote(whole) };
@@ -274,16 +294,7 @@ function cut(parts: readonly Part[]): string[] {
 }
 
 function text(part: Part): string {
-  return typeof part === 'string' ? part.replaceAll('$', '${wallguard_dollar}') : variables[part.value];
-}
-
-/** Regular expressions on `Accept-Language` that find the language named first. */
-function nativeLanguages(languages: readonly Language[]): string[] {
-  return languages.map(({ tag }) => {
-    const pattern =
-      tag === 'zh-Hant' ? 'zh-(?:hant|tw|hk|mo)' : tag === 'zh-Hans' ? 'zh' : tag === 'he' ? '(?:he|iw)' : tag;
-    return `"~*^${pattern}(?:[-,;]|$)" ${tag};`;
-  });
+  return typeof part === 'string' ? part.replaceAll('$', () => dollar) : variables[part.value];
 }
 
 /**
