@@ -27,6 +27,8 @@ export interface FixtureEvidence {
   readonly sysctl?: Readonly<Record<string, Without | { readonly value: string }>>;
   readonly unit?: Readonly<Record<string, Without | HostAnswers['unit']>>;
   readonly user?: Readonly<Record<string, Without | HostAnswers['user']>>;
+  /** `build`: directives are known as if they had been read out of the NGINX that will load the configuration. */
+  readonly directives?: 'build';
   /** `nginx -V`: the version, and what `configure` was given. */
   readonly build?: { readonly version: string; readonly arguments?: string };
   /** `nginx -t`. */

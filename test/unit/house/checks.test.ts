@@ -33,7 +33,7 @@ test.each(checks.map(({ id }) => id))('%s imports nothing that reads the machine
   expect(
     imports.filter(
       (name) =>
-        !/^(?:\.\/check|\.\.\/(?:evidence|nginx-conf|directives|generate|checks)\/|\.\.\/\.\.\/\.\.\/(?:schema|njs\/src\/core)\/|node:path$)/.test(
+        !/^(?:\.\/check|\.\.\/suggest|\.\.\/(?:evidence|nginx-conf|directives|generate|checks)\/|\.\.\/\.\.\/\.\.\/(?:schema|njs\/src\/core)\/|node:path$)/.test(
           name,
         ),
     ),

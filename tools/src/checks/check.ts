@@ -126,5 +126,8 @@ export type Outcome =
 
 export interface CheckResult {
   readonly check: Check;
+  /** Without what comments silence. */
   readonly outcome: Outcome;
+  /** Findings that a comment of the configuration silences, and the reason it gives. */
+  readonly suppressed: readonly { readonly finding: Finding; readonly reason: string }[];
 }

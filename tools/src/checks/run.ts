@@ -1,15 +1,34 @@
 /**
  * Facts → outcomes.
  */
+import { present } from '../evidence/evidence.ts';
 import type { Collected, FactName, Facts } from '../evidence/facts.ts';
+import { suppressionFor, suppressionsOf } from '../evidence/suppressions.ts';
+import type { Suppression } from '../evidence/suppressions.ts';
 import type { Check, CheckResult, Finding, Outcome } from './check.ts';
 
-/** Evaluates every check. None can stop the others, and each ends in exactly one outcome. */
+/**
+ * Evaluates every check. None can stop the others, and each ends in exactly one outcome. Findings that a comment of the
+ * configuration silences are taken out of the outcomes; comments that silenced nothing are given to the checks that ask.
+ */
 export function runChecks(checks: readonly Check[], collected: Collected): CheckResult[] {
-  return checks.map((check) => ({ check, outcome: runCheck(check, collected) }));
+  const suppressions = collected.config.state === 'present' ? suppressionsOf(collected.config.value.tree) : [];
+  const results = new Map<Check, CheckResult>();
+  const used = new Set<Suppression>();
+  const ofConfig = checks.filter((check) => !check.needs.includes('unusedSuppressions'));
+  for (const check of ofConfig) {
+    results.set(check, withoutSuppressed(check, runCheck(check, collected), suppressions, used));
+  }
+  // A check that did not look at everything may have had something to say.
+  const evaluated = new Set(
+    [...results.values()].filter(({ outcome }) => isWhole(outcome)).map(({ check }) => check.id),
+  );
+  const unused = suppressions.filter((one) => evaluated.has(one.checkId) && one.reason !== '' && !used.has(one));
+  const afterwards = { ...collected, unusedSuppressions: present(unused) };
+  return checks.map((check) => results.get(check) ?? { check, outcome: runCheck(check, afterwards), suppressed: [] });
 }
 
-/** Evaluates one check. */
+/** Evaluates one check; comments are not looked at. */
 export function runCheck(check: Check, collected: Collected): Outcome {
   const missing: string[] = [];
   const facts: Partial<Record<FactName, unknown>> = {};
@@ -45,7 +64,50 @@ function evaluate(check: Check, facts: Facts, unread: readonly string[]): Outcom
 /** What was not read may hold anything: a check of the configuration that found nothing in the rest has not passed. */
 function unreadPlaces(check: Check, { config }: Collected): string[] {
   if (!check.needs.includes('config') || config.state !== 'present') return [];
-  return config.value.tree.unread.map(({ path, range, reason }) =>
-    range === undefined ? `${path} was not read: ${reason}` : `part of ${path} was not read: ${reason}`,
-  );
+  const { unread, files } = config.value.tree;
+  return unread.map(({ path, range, reason }) => {
+    const text = files.find((file) => file.path === path)?.latin1;
+    if (range === undefined || text === undefined) return `${path} was not read: ${reason}`;
+    const [first, last] = [lineAt(text, range.start), lineAt(text, range.end - 1)];
+    const lines = first === last ? `line ${first}` : `lines ${first} to ${last}`;
+    return `${lines} of ${path} could not be read`;
+  });
+}
+
+function lineAt(text: string, offset: number): number {
+  let line = 1;
+  for (let at = text.indexOf('\n'); at >= 0 && at < offset; at = text.indexOf('\n', at + 1)) line++;
+  return line;
+}
+
+function withoutSuppressed(
+  check: Check,
+  outcome: Outcome,
+  suppressions: readonly Suppression[],
+  used: Set<Suppression>,
+): CheckResult {
+  if (outcome.state !== 'found' || !suppressions.some(({ checkId }) => checkId === check.id)) {
+    return { check, outcome, suppressed: [] };
+  }
+  const kept: Finding[] = [];
+  const suppressed: { finding: Finding; reason: string }[] = [];
+  for (const finding of outcome.findings) {
+    const by = suppressionFor(check.id, finding.at, suppressions);
+    if (by === undefined) {
+      kept.push(finding);
+    } else {
+      used.add(by);
+      suppressed.push({ finding, reason: by.reason });
+    }
+  }
+  return { check, outcome: outcomeOf(kept, outcome.unknown), suppressed };
+}
+
+function outcomeOf(findings: readonly Finding[], unknown: readonly string[]): Outcome {
+  if (findings.length > 0) return { state: 'found', findings, unknown };
+  return unknown.length > 0 ? { state: 'unknown', reasons: unknown } : { state: 'passed' };
+}
+
+function isWhole(outcome: Outcome): boolean {
+  return outcome.state === 'passed' || (outcome.state === 'found' && outcome.unknown.length === 0);
 }

@@ -1,6 +1,6 @@
 import type { Check } from '../checks/check.ts';
 import { Config } from '../evidence/config.ts';
-import { present } from '../evidence/evidence.ts';
+import { notKnown, present } from '../evidence/evidence.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { Collected, Facts, NginxTest } from '../evidence/facts.ts';
 import { loadConfig } from '../nginx-conf/include.ts';
@@ -19,6 +19,7 @@ export interface CollectInput {
   readonly checks: readonly Check[];
   readonly thresholds: Facts['thresholds'];
   readonly wallguard: Facts['wallguard'];
+  readonly checkIds: Facts['checkIds'];
   readonly directives: Evidence<Facts['directives']>;
   readonly build: Evidence<Facts['build']>;
   readonly errorLog: Evidence<Facts['errorLog']>;
@@ -42,11 +43,13 @@ export async function collect(input: CollectInput): Promise<Collected> {
     host: present(hostFacts),
     thresholds: present(thresholds),
     wallguard: present(input.wallguard),
+    checkIds: present(input.checkIds),
     directives: input.directives,
     build: input.build,
     errorLog: input.errorLog,
     nginxTest,
+    unusedSuppressions: notKnown('notCollected', 'the other checks were not evaluated'),
   };
 }
 
-const notWanted: Evidence<NginxTest> = { state: 'notCollected', reason: 'no check needs it' };
+const notWanted: Evidence<NginxTest> = notKnown('notCollected', 'no check needs it');

@@ -8,6 +8,7 @@ import type { TestVerdict } from '../install/isolated-test.ts';
 import type { Config } from './config.ts';
 import type { Evidence } from './evidence.ts';
 import type { HostFacts } from './host-facts.ts';
+import type { Suppression } from './suppressions.ts';
 
 export interface Facts {
   readonly config: Config;
@@ -20,6 +21,10 @@ export interface Facts {
   readonly errorLog: ErrorLog;
   /** What counts as too much or too little, from the settings. */
   readonly thresholds: Thresholds;
+  /** Comments that silence a check and had nothing to silence; known when the other checks are done. */
+  readonly unusedSuppressions: readonly Suppression[];
+  /** Ids of all checks there are. */
+  readonly checkIds: readonly string[];
   /** The running wallguard. */
   readonly wallguard: { readonly version: string };
 }
