@@ -313,6 +313,11 @@ describe.each(kits.map((kit) => ({ kit, version: kit.nginxVersion })))('NGINX $v
     expect(machine.contents()).toEqual(before);
   });
 
+});
+
+describe('what may come', () => {
+  const kit = kits[0]!;
+
   test("nginx.org's layout, where the server is read before conf.d/wallguard.conf would be", async () => {
     const machine = await Machine.create(kit);
     machine.write(

@@ -220,6 +220,14 @@ describe('where the http part is read', () => {
     expect(plan.notes.join()).toContain('would be read after /etc/nginx/conf.d/default.conf:1');
     expect((await installed.plan()).changes).toEqual([]);
     expect(installed.after(await installed.planUninstall()).files).toEqual(before.files);
+
+    // The operator moves the server to where conf.d is read in time: what is included stays.
+    const moved = new Files({ ...installed.files, '/etc/nginx/conf.d/default.conf': '', '/etc/nginx/zsite': site });
+    moved.files['/etc/nginx/nginx.conf'] = moved.files['/etc/nginx/nginx.conf']!.replace(
+      /}\n$/,
+      '    include zsite;\n}\n',
+    );
+    expect(moved.after(await moved.plan()).files['/etc/nginx/wallguard/http.conf']).toBe(dropIn[0]?.text);
   });
 });
 

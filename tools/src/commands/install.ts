@@ -10,7 +10,7 @@ import type { Diagnostic, TestVerdict } from '../install/isolated-test.ts';
 import { askNjsVersion } from '../install/njs-version.ts';
 import { compareVersions, inspectBuild } from '../install/nginx-build.ts';
 import type { NginxBuild } from '../install/nginx-build.ts';
-import { ownPaths, planInstall, planUninstall, serverNames } from '../install/plan.ts';
+import { ownPaths, planInstall, planUninstall, protectableServers, serverNames } from '../install/plan.ts';
 import type { Plan } from '../install/plan.ts';
 import { probeBlockingPages, probeMonitor, probePorts, probeStatistics } from '../install/probe.ts';
 import type { Probe } from '../install/probe.ts';
@@ -221,12 +221,10 @@ async function generatedFiles(loaded: LoadedSettings): Promise<GeneratedFile[]> 
 
 /** Without --server and --all: the one that there is. */
 function onlyServer(tree: ConfigTree): readonly string[] | 'all' {
-  const own = ownPaths(tree.configPrefix);
-  const servers = serversOf(tree).filter(
-    ({ protocol, node }) => protocol === 'http' && !own.isOwn(path.normalize(node.file.path)),
-  );
-  if (servers.length > 1)
+  const servers = protectableServers(tree);
+  if (servers.length > 1) {
     throw usage(`there are ${servers.length} servers: ${serverNames(servers)}; choose with --server NAME, or --all`);
+  }
   return 'all';
 }
 

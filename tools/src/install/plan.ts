@@ -99,6 +99,17 @@ export function ownPaths(configPrefix: string): { conf: string; folder: string; 
   return { conf, folder, isOwn: (path) => path === conf || path.startsWith(`${folder}/`) };
 }
 
+/** Servers that may be protected, in reading order: all but wallguard's own and the vendor's statistics service. */
+export function protectableServers(tree: ConfigTree): ServerBlock[] {
+  const own = ownPaths(tree.configPrefix);
+  return serversOf(tree).filter(
+    ({ protocol, node, scope }) =>
+      protocol === 'http' &&
+      !own.isOwn(posix.normalize(node.file.path)) &&
+      ![...walk(scope)].some((inside) => inside.name === 'wallarm_status'),
+  );
+}
+
 /** Plans an installation, or the renewal of one. */
 export async function planInstall(request: InstallRequest): Promise<Plan> {
   return await new InstallPlanner(request).plan();
@@ -119,7 +130,7 @@ class InstallPlanner {
     this.#request = request;
     this.#tree = request.tree;
     this.#own = ownPaths(request.tree.configPrefix);
-    this.#servers = this.#findServers();
+    this.#servers = protectableServers(request.tree);
   }
 
   async plan(): Promise<Plan> {
@@ -129,7 +140,9 @@ class InstallPlanner {
     await this.#placeGenerated();
     this.#planMain();
     if (servers[0] !== undefined) await this.#planHttp(servers[0].node);
-    for (const server of servers) this.#planServer(server);
+    const written = this.#directiveNames('server.conf');
+    const timeouts = this.#directiveNames('proxy.conf');
+    for (const server of servers) this.#planServer(server, written, timeouts);
     return {
       changes: this.#changes(),
       directories: this.#directories(),
@@ -137,16 +150,6 @@ class InstallPlanner {
       refusals: [...new Set(this.#refusals)],
       servers,
     };
-  }
-
-  /** Servers that may be protected, in reading order: all but wallguard's own and the vendor's statistics service. */
-  #findServers(): ServerBlock[] {
-    return serversOf(this.#tree).filter(
-      ({ protocol, node, scope }) =>
-        protocol === 'http' &&
-        !this.#isOwn(node) &&
-        ![...walk(scope)].some((inside) => inside.name === 'wallarm_status'),
-    );
   }
 
   #chooseServers(): ServerBlock[] {
@@ -264,17 +267,20 @@ class InstallPlanner {
     this.#leaveOut(this.#own.conf, ({ name }) =>
       SINGLE_VALUES.http.has(name.value) ? this.#set(http, name.value)[0] : undefined,
     );
-    const where = await this.#whereRead(this.#own.conf, text, first);
+    const apart = posix.join(this.#own.folder, 'http.conf');
+    const where = this.#includes(http, apart) ? 'too late' : await this.#whereRead(this.#own.conf, text, first);
     if (where === 'in time') return;
-    const path = where === 'never' ? this.#own.conf : posix.join(this.#own.folder, 'http.conf');
-    if (path !== this.#own.conf) {
-      this.#files.set(path, this.#files.get(this.#own.conf) ?? '');
+    const path = where === 'never' ? this.#own.conf : apart;
+    if (path === apart) {
+      this.#files.set(apart, this.#files.get(this.#own.conf) ?? '');
       this.#files.delete(this.#own.conf);
-      this.#notes.push(
-        `${this.#own.conf} would be read after ${placeOf(first)}; its content is put in ${path} and included before`,
-      );
     }
     if (this.#includes(http, path)) return;
+    if (path === apart) {
+      this.#notes.push(
+        `${this.#own.conf} would be read after ${placeOf(first)}; its content is put in ${apart} and included before`,
+      );
+    }
     const line = `include ${posix.relative(this.#tree.configPrefix, path)};`;
     const before = includeChain(first).find((include) => include.parent === http) ?? first;
     this.#add(before.file, insertBefore(before.file, before.directive, line));
@@ -293,12 +299,17 @@ class InstallPlanner {
     return first < 0 || conf < first ? 'in time' : 'too late';
   }
 
-  #planServer(server: ServerBlock): void {
+  /** What an own file sets, outside any block in it. */
+  #directiveNames(file: string): ReadonlySet<string> {
+    const path = posix.join(this.#own.folder, file);
+    return new Set(parseFile(path, this.#files.get(path) ?? '').directives.map(({ name }) => name.value));
+  }
+
+  /** @param written  what `server.conf` sets; `timeouts`: what `proxy.conf` does */
+  #planServer(server: ServerBlock, written: ReadonlySet<string>, timeouts: ReadonlySet<string>): void {
     const { scope } = server;
-    const own = parseFile('server.conf', this.#files.get(posix.join(this.#own.folder, 'server.conf')) ?? '').directives;
-    const names = new Set(own.map((directive) => directive.name.value));
     for (const name of SINGLE_VALUES.server) {
-      for (const node of names.has(name) ? this.#set(scope, name) : []) {
+      for (const node of written.has(name) ? this.#set(scope, name) : []) {
         this.#refusals.push(
           `${placeOf(node)} sets "${sentence(node)}", and so does wallguard/server.conf; remove it there, or set it in the settings`,
         );
@@ -306,20 +317,18 @@ class InstallPlanner {
     }
     const lines = [
       ...(this.#isProtected(server) ? [] : ['include wallguard/server.conf;']),
-      ...this.#proxyLine(server),
-      ...this.#keptLines(server, names),
+      ...this.#proxyLine(server, timeouts),
+      ...this.#keptLines(server, written),
     ];
     if (lines.length > 0) this.#insertInServer(server, lines.join('\n'));
     this.#planLocations(server);
   }
 
-  #proxyLine({ node: block, scope }: ServerBlock): string[] {
-    const path = posix.join(this.#own.folder, 'proxy.conf');
-    if (this.#includes(scope, path)) return [];
+  #proxyLine({ node: block, scope }: ServerBlock, timeouts: ReadonlySet<string>): string[] {
+    if (this.#includes(scope, posix.join(this.#own.folder, 'proxy.conf'))) return [];
     if (![...walk(scope)].some((node) => node.name === 'proxy_pass')) return [];
-    const timeouts = parseFile(path, this.#files.get(path) ?? '').directives.map(({ name }) => name.value);
     for (let at: Scope | undefined = scope; at !== undefined; at = at.owner?.parent) {
-      const set = timeouts.flatMap((name) => this.#set(at, name));
+      const set = [...timeouts].flatMap((name) => this.#set(at, name));
       if (set.length === 0) continue;
       this.#notes.push(
         `${placeOf(block)}: timeouts are set in ${set.map(placeOf).join(', ')} and stay; wallguard/proxy.conf is not included`,
@@ -330,7 +339,7 @@ class InstallPlanner {
   }
 
   /** Copies of inherited lists that the server would lose, and the access log it would have had by default. */
-  #keptLines({ node: block, scope }: ServerBlock, names: ReadonlySet<string>): string[] {
+  #keptLines({ node: block, scope }: ServerBlock, written: ReadonlySet<string>): string[] {
     const { access_log } = this.#request.settings;
     const lines: string[] = [];
     for (const name of REPLACED_LISTS) {
@@ -338,7 +347,7 @@ class InstallPlanner {
       if (set.some((node) => name === 'access_log' && node.args[0] === 'off')) {
         this.#notes.push(`${placeOf(set[0]!)} switches every log of ${placeOf(block)} off, telemetry as well`);
       }
-      if (!names.has(name) || set.length > 0 || (name === 'access_log' && access_log === 'off')) continue;
+      if (!written.has(name) || set.length > 0 || (name === 'access_log' && access_log === 'off')) continue;
       const inherited = this.#inherited(scope, name);
       for (const node of inherited) {
         if (node.args[0] !== 'off')
