@@ -296,7 +296,10 @@ function plainValues(settings: Settings, isClean: boolean): Values {
 
 function specialValues(settings: Settings): Values {
   const keyed = settings.telemetry.redact.address === 'hmac' ? ['client.address', 'network.peer.address'] : [];
-  const byNjs = (requestFields as readonly Field[]).filter(({ fromClient }) => fromClient).map(({ key }) => key);
+  // Only the Wallarm module has something to say in wallguard's own fields of this kind.
+  const byNjs = (requestFields as readonly Field[])
+    .filter(({ key, fromClient }) => fromClient && (settings.engine === 'wallarm' || !key.startsWith('wallguard.')))
+    .map(({ key }) => key);
   return {
     ...commonValues(settings),
     ...Object.fromEntries([...byNjs, ...keyed].map((key) => [key, ''])),

@@ -34,8 +34,10 @@ function redactPair(pair: string, secretKeys: readonly string[]): string {
 }
 
 function isSecret(key: string, secretKeys: readonly string[]): boolean {
-  const name = (key.indexOf('%') < 0 ? key : percentDecoded(key)).replace(/\+/g, ' ').toLowerCase();
-  const parts = name.indexOf('[') < 0 ? [name] : name.split(/[[\]]/);
+  if (key.indexOf('%') < 0 && key.indexOf('+') < 0 && key.indexOf('[') < 0) {
+    return secretKeys.indexOf(key.toLowerCase()) >= 0;
+  }
+  const parts = percentDecoded(key.replace(/\+/g, ' ')).toLowerCase().split(/[[\]]/);
   for (let i = 0; i < parts.length; i++) {
     if (secretKeys.indexOf((parts[i] as string).trim()) >= 0) {
       return true;

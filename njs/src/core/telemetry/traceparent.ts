@@ -5,6 +5,9 @@
  *      versions after 00 may bring more fields
  */
 export function traceIds(header: string): string {
+  if (header === '') {
+    return '';
+  }
   const match = /^([0-9a-f]{2})-([0-9a-f]{32}-[0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/.exec(header);
   if (match === null || match[1] === 'ff' || (match[1] === '00' && match[3] !== undefined)) {
     return '';
