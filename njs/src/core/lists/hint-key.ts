@@ -65,8 +65,9 @@ export function hintRules(ipv6Prefix: number): HintRule[] {
   const rules: HintRule[] = [
     { regex: '^(' + dotted + ')$', value: '$1' },
     { regex: '^::ffff:(' + dotted + ')$', value: '$1' },
-    // Further spellings of mapped IPv4 addresses.
-    { regex: '^[0:]+:ffff:', value: otherHint() },
+    // Other spellings of the same, which NGINX does not use.
+    { regex: '^(?:0:){5}ffff:', value: otherHint() },
+    { regex: '^[0:]*::[0:]*ffff:(?:' + group + ':' + group + '|' + dotted + ')$', value: otherHint() },
   ];
   // No gap within the wanted groups.
   rules.push({ regex: '^' + captured(group, wanted).join(':') + ':', value: captures(1, wanted).join(':') });
