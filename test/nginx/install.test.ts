@@ -36,11 +36,15 @@ import { exitCodes, UserError, type Command } from '../../tools/src/io.ts';
 import { loadConfig } from '../../tools/src/nginx-conf/include.ts';
 import { eventually, siteDirectory } from './harness.ts';
 
-// The command takes the bundles from dist/, which a checkout need not have.
-vi.mock(import('../../tools/src/package-files.ts'), async (original) => ({
-  ...(await original()),
-  readBundles: async () => ({ hot: await buildNjs('hot'), cold: await buildNjs('cold') }),
-}));
+// The command takes the bundles from dist/, which a checkout need not have; here they are built once.
+vi.mock(import('../../tools/src/package-files.ts'), async (original) => {
+  let bundles: Promise<{ hot: string; cold: string }> | undefined;
+  const build = async (): Promise<{ hot: string; cold: string }> => ({
+    hot: await buildNjs('hot'),
+    cold: await buildNjs('cold'),
+  });
+  return { ...(await original()), readBundles: async () => await (bundles ??= build()) };
+});
 
 const kits = await Promise.all(KIT_NAMES.map((name) => ensureKit(name)));
 const isRoot = process.getuid?.() === 0;
