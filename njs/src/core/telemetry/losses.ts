@@ -23,8 +23,11 @@ export interface LossState {
   readonly heartbeatAtMs: number;
   /** No line arrived although one was sent. */
   readonly isBroken: boolean;
-  /** Lines arrive again; what ended before that is still to be judged, until this time. */
-  readonly brokenUntilMs: number;
+  /**
+   * Requests without a line when lines came back after an outage. Those of them that still have none when they are
+   * settled were lost as well.
+   */
+  readonly suspects: number;
 }
 
 /** One look at NGINX and at the log. */
@@ -67,23 +70,23 @@ export function judgeLosses(before: LossState | undefined, now: LossSample, lagM
   const arrived = now.anyLines > before.anyLines;
   const overdue = !arrived && before.heartbeatAtMs > 0 && now.atMs - before.heartbeatAtMs > lagMs;
   const isBroken = !arrived && (before.isBroken || (overdue && missing > 0));
-  // What ended before the lines came back is settled only after a lag, and was lost all the same.
-  const brokenUntilMs = before.isBroken && arrived ? now.atMs + 2 * lagMs : before.brokenUntilMs;
-  const isLost = isBroken || now.atMs < brokenUntilMs;
-  const isJudged = isLost || arrived;
-  const heartbeat = isBroken ? overdue : !arrived && missing > 0 && before.heartbeatAtMs === 0;
+  const open = Math.max(0, now.ended - before.base - now.requestLines - before.judged);
+  const suspects = before.isBroken && arrived ? open : open === 0 ? 0 : before.suspects;
+  const lost = isBroken ? missing : Math.min(missing, suspects);
+  const judged = isBroken || arrived ? missing : lost;
+  const heartbeat = isBroken ? overdue : !arrived && missing > lost && before.heartbeatAtMs === 0;
   return {
     state: {
       base: before.base,
       samples: samples,
-      judged: before.judged + (isJudged ? missing : 0),
+      judged: before.judged + judged,
       anyLines: now.anyLines,
       heartbeatAtMs: heartbeat ? now.atMs : arrived || (overdue && !isBroken) ? 0 : before.heartbeatAtMs,
       isBroken: isBroken,
-      brokenUntilMs: brokenUntilMs,
+      suspects: isBroken ? 0 : suspects - lost,
     },
-    lost: isLost ? missing : 0,
-    withoutEvent: isJudged ? missing : 0,
+    lost: lost,
+    withoutEvent: judged,
     heartbeat: heartbeat,
   };
 }
@@ -96,6 +99,6 @@ function beginning(now: LossSample): LossState {
     anyLines: now.anyLines,
     heartbeatAtMs: 0,
     isBroken: false,
-    brokenUntilMs: 0,
+    suspects: 0,
   };
 }
