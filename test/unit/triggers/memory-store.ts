@@ -1,6 +1,9 @@
 import type { SlotStore } from '../../../njs/src/core/triggers/slots.ts';
 
-/** A dictionary with a clock of its own; an entry is gone when its time is over, as `add` and `get` of njs see it. */
+/**
+ * A dictionary with a clock of its own. For `add` and `get` an entry is gone when its time is over, `touch` continues it
+ * like `incr` of njs.
+ */
 export class MemoryStore implements SlotStore {
   now = 0;
   readonly #entries = new Map<string, { value: number; until: number }>();
@@ -17,13 +20,21 @@ export class MemoryStore implements SlotStore {
   }
 
   touch(key: string, value: number, ttlMs: number): number {
-    const kept = this.get(key) ?? value;
+    const kept = this.#entries.get(key)?.value ?? value;
     this.#entries.set(key, { value: kept, until: this.now + ttlMs });
     return kept;
   }
 
   delete(key: string): void {
     this.#entries.delete(key);
+  }
+
+  /** Makes room as a full zone does: expired entries go, then those of the live ones that would expire first. */
+  evict(count: number): void {
+    const live = [...this.#entries].filter(([, { until }]) => until > this.now);
+    live.sort(([, one], [, other]) => one.until - other.until);
+    this.#entries.clear();
+    for (const [key, entry] of live.slice(count)) this.#entries.set(key, entry);
   }
 
   /** Keys that are live now. */

@@ -14,7 +14,10 @@ export interface SlotStore {
   get(key: string): number | undefined;
   /** Takes a free or expired slot. False when it is taken. */
   add(key: string, value: number, ttlMs: number): boolean;
-  /** Restarts the expiry of a slot, or takes it if it is gone; returns its value. */
+  /**
+   * Restarts the expiry of a slot, or takes it if it is gone; returns its value. Of an expired slot njs continues the
+   * old value, so this is for slots that were just seen live.
+   */
   touch(key: string, value: number, ttlMs: number): number;
   delete(key: string): void;
 }
