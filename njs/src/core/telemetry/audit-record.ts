@@ -66,7 +66,7 @@ export function readAuditRecord(
       'wallguard.mode': mode,
       'wallguard.action': actionOf(transaction.is_interrupted, mode, rules, types),
       'wallguard.attack.types': types,
-      'wallguard.attack.points': pointsOf(messages),
+      'wallguard.attack.points': pointsOf(messages, types.length > 0),
       'security_rule.uuid': rules,
       'security_rule.name': namesOf(messages),
       // ModSecurity 3 leaves a quotation mark in this text.
@@ -193,16 +193,18 @@ function actionOf(interrupted: unknown, mode: string, rules: readonly string[], 
 /**
  * Where rules matched, such as `ARGS:id`. `match` names the variable before any text of the client, so that a value
  * cannot pretend to be another place; records without it have it in `data`.
+ *
+ * @param attacksOnly  leave out where rules matched that find no attack by themselves
  */
-function pointsOf(messages: readonly AuditMessage[]): string[] {
+function pointsOf(messages: readonly AuditMessage[], attacksOnly: boolean): string[] {
   const points: string[] = [];
   for (let i = 0; i < messages.length && points.length < 64; i++) {
     const details = (messages[i] as AuditMessage).details || {};
     const point =
       between(textOf(details.match), 'against variable `', "' (Value: ") ||
       between(textOf(details.data), ' found within ', ': ');
-    // Rules that add up scores look at their own sums.
-    if (point !== '' && !/^(?:TX|tx|IP|GLOBAL)\b/.test(point)) {
+    // Scores are kept in TX.
+    if (point !== '' && !/^TX\b/i.test(point) && !(attacksOnly && typeOfRule(String(details.ruleId)) === '')) {
       addOnce(points, point.slice(0, 256));
     }
   }
