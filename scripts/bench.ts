@@ -100,7 +100,7 @@ async function benchBuild(kit: Kit, engine: JsEngine): Promise<string[]> {
     sites.push(upstream);
     const designs = await measuredSites(kit, engine, root, upstream.urls.app, sites);
     const samples = new Map<string, Load[]>(designs.map(({ name }) => [name, []]));
-    for (const design of designs) await load(design, 0.5);
+    for (const design of designs) await load(design, 1);
     for (let round = 0; round < rounds; round += 1) {
       for (const design of designs) {
         process.stderr.write(
