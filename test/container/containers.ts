@@ -42,7 +42,7 @@ const CARRIED_OUT = new Set([
 export const PORT = 8080;
 
 /** Services of `compose.yaml`: running them as it says tests the file without the compose program. */
-export function composeServices(): Readonly<Record<string, Service>> {
+function composeServices(): Readonly<Record<string, Service>> {
   const { services } = parse(readFileSync(path.join(repositoryRoot, 'compose.yaml'), 'utf8')) as {
     services: Record<string, Service>;
   };

@@ -16,12 +16,15 @@ export const images = {
 /** @throws ContainerError with the end of a failed build's output */
 export async function buildImages(host: EngineHost): Promise<void> {
   const product = { directory: repositoryRoot, context: buildContext() };
-  await buildImage(host, { ...product, image: images.default });
-  await buildImage(host, {
-    image: images.nginxBase,
-    directory: path.join(repositoryRoot, 'test/container/nginx-base'),
-    context: [],
-  });
+  // Both wait for a mirror most of the time.
+  await Promise.all([
+    buildImage(host, { ...product, image: images.default }),
+    buildImage(host, {
+      image: images.nginxBase,
+      directory: path.join(repositoryRoot, 'test/container/nginx-base'),
+      context: [],
+    }),
+  ]);
   await buildImage(host, {
     ...product,
     image: images.onNginxBase,
