@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { coolDown, evaluate, standing, takeBack } from '../../../njs/src/core/triggers/evaluate.ts';
+import {
+  coolDown,
+  evaluate,
+  restoreFiring,
+  standing,
+  takeBack,
+  type Firing,
+} from '../../../njs/src/core/triggers/evaluate.ts';
 import { preconfiguredTrigger } from '../../../njs/src/core/triggers/preconfigured.ts';
 import { excludedByDefault, type Trigger } from '../../../schema/lists.ts';
 import { MemoryStore } from './memory-store.ts';
@@ -24,6 +31,13 @@ function outcome(
 ): string {
   const result = evaluate(prepared, someEvent(event), store, sha256);
   return result.kind === 'passed' ? result.why : `${result.kind} ${result.count}`;
+}
+
+/** Makes a trigger with a threshold of 1 fire. */
+function firing(store: MemoryStore, prepared: ReturnType<typeof preparedTrigger>): Firing {
+  const result = evaluate(prepared, someEvent({ payloads: ['x', 'y'], atMs: store.now }), store, sha256);
+  if (result.kind !== 'fired') throw new Error(`not fired: ${result.kind}`);
+  return result;
 }
 
 describe('the pre-configured trigger', () => {
@@ -165,9 +179,9 @@ describe('after firing', () => {
   test('a manual removal keeps the trigger off for half of the previous period', () => {
     const store = new MemoryStore();
     const prepared = preparedTrigger({ ...quick, reaction: { periodMs: 100_000 } });
-    series(store, prepared, ['a', 'b']);
+    const { entry } = firing(store, prepared);
     store.now = 10_000;
-    coolDown(store, 'default', '192.0.2.1', 100_000, sha256);
+    coolDown(store, entry, sha256);
     store.now = 59_999;
     expect(series(store, prepared, ['c', 'd'])).toEqual(['listed', 'listed']);
     store.now = 60_000;
@@ -177,12 +191,9 @@ describe('after firing', () => {
   test('a listing without end has no expiry, and cools down for half a year', () => {
     const store = new MemoryStore();
     const prepared = preparedTrigger({ ...quick, reaction: { periodMs: 0 } });
-    series(store, prepared, ['a']);
-    expect(evaluate(prepared, someEvent({ payloads: ['b'], atMs: 5 }), store, sha256)).toMatchObject({
-      periodMs: 0,
-      entry: { expiresMs: 0, createdMs: 5 },
-    });
-    coolDown(store, 'default', '192.0.2.1', 0, sha256);
+    const { entry, periodMs } = firing(store, prepared);
+    expect([periodMs, entry.expiresMs]).toEqual([0, 0]);
+    coolDown(store, entry, sha256);
     store.now = 182 * 24 * hourMs;
     expect(series(store, prepared, ['c'])).toEqual(['listed']);
     store.now = 183 * 24 * hourMs;
@@ -192,8 +203,20 @@ describe('after firing', () => {
   test('a firing whose entry found no room is taken back', () => {
     const store = new MemoryStore();
     const prepared = preparedTrigger(quick);
-    series(store, prepared, ['a', 'b']);
-    takeBack(store, 'default', '192.0.2.1', sha256);
+    takeBack(store, firing(store, prepared).entry, sha256);
+    expect(series(store, prepared, ['c', 'd'])).toEqual(['counted 1', 'fired 2']);
+  });
+
+  test('is remembered by its entry when memory was lost', () => {
+    const prepared = preparedTrigger(quick);
+    const { entry } = firing(new MemoryStore(), prepared);
+    const store = new MemoryStore();
+    store.now = 1000;
+    restoreFiring(store, entry, store.now, sha256);
+    store.now = 3999;
+    expect(series(store, prepared, ['c', 'd'])).toEqual(['listed', 'listed']);
+    store.now = 4000;
+    restoreFiring(store, entry, store.now, sha256);
     expect(series(store, prepared, ['c', 'd'])).toEqual(['counted 1', 'fired 2']);
   });
 });
@@ -208,14 +231,8 @@ describe('escalation', () => {
   function listings(changes: Partial<Trigger['reaction']>, count: number, pauseMs: number): number[][] {
     const store = new MemoryStore();
     const prepared = preparedTrigger({ ...escalating, reaction: { ...escalating.reaction, ...changes } });
-    return Array.from({ length: count }, (_, index) => {
-      const result = evaluate(
-        prepared,
-        someEvent({ payloads: [`a${index}`, `b${index}`], atMs: store.now }),
-        store,
-        sha256,
-      );
-      if (result.kind !== 'fired') throw new Error(`not fired: ${result.kind}`);
+    return Array.from({ length: count }, () => {
+      const result = firing(store, prepared);
       store.now += result.periodMs + pauseMs;
       return [result.listing, result.periodMs];
     });
@@ -259,11 +276,12 @@ describe('escalation', () => {
 
 test('standing tells how far a source is from being listed', () => {
   const store = new MemoryStore();
+  store.now = 1000;
   const prepared = preparedTrigger();
   const now = () => standing(prepared.trigger, '192.0.2.1', store, sha256);
-  expect(now()).toEqual({ count: 0, missing: 4, listed: false });
+  expect(now()).toEqual({ count: 0, missing: 4, firedMs: 0 });
   series(store, prepared, ['a', 'b']);
-  expect(now()).toEqual({ count: 2, missing: 2, listed: false });
+  expect(now()).toEqual({ count: 2, missing: 2, firedMs: 0 });
   series(store, prepared, ['c', 'd']);
-  expect(now()).toEqual({ count: 0, missing: 4, listed: true });
+  expect(now()).toEqual({ count: 0, missing: 4, firedMs: 1000 });
 });

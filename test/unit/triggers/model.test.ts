@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { coolDown, evaluate, takeBack, type PreparedTrigger } from '../../../njs/src/core/triggers/evaluate.ts';
 import type { TriggerEvent } from '../../../njs/src/core/triggers/evaluate.ts';
+import type { ListEntry } from '../../../schema/lists.ts';
 import { MemoryStore } from './memory-store.ts';
 import { sha256 } from './sha256.ts';
 import { preparedTrigger, someEvent } from './some-trigger.ts';
@@ -95,28 +96,29 @@ test('agrees with the exact model over 1,200 histories of two sources and two tr
         store.now = 1000;
         const triggers = [preparedTrigger({ id: 'one', ...one }), preparedTrigger({ id: 'other', ...other })];
         const models = triggers.map((prepared) => [new ExactModel(prepared), new ExactModel(prepared)] as const);
-        const periods = triggers.map(() => [0, 0]);
+        const listed = triggers.map((): (ListEntry | undefined)[] => []);
         for (const [source, what] of history) {
           store.now += what.waitMs;
           const address = `192.0.2.${source}`;
           triggers.forEach((prepared, index) => {
             const model = models[index]?.[source];
-            const ofTrigger = periods[index];
+            const ofTrigger = listed[index];
             if (model === undefined || ofTrigger === undefined) throw new Error('no model');
-            const previous = ofTrigger[source] ?? 0;
+            const last = ofTrigger[source];
             if (what.kind === 'removal') {
-              if (previous === 0) return;
-              coolDown(store, prepared.trigger.id, address, previous, sha256);
-              model.removed(store.now, previous);
+              if (last === undefined) return;
+              coolDown(store, last, sha256);
+              model.removed(store.now, last.expiresMs - last.createdMs);
             } else if (what.kind === 'full list') {
-              takeBack(store, prepared.trigger.id, address, sha256);
+              if (last === undefined) return;
+              takeBack(store, last, sha256);
               model.refusedByList();
             } else {
               const event = someEvent({ ...what, address, atMs: store.now });
               const result = evaluate(prepared, event, store, sha256);
               if (result.kind === 'fired') {
                 fired += 1;
-                ofTrigger[source] = result.periodMs;
+                ofTrigger[source] = result.entry;
               }
               expect(
                 result.kind === 'passed'

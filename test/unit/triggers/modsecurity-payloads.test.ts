@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { modsecurityPayloads } from '../../../njs/src/core/triggers/modsecurity-payloads.ts';
-import { typeOfRule } from '../../../njs/src/core/triggers/rule-types.ts';
+import { payloadType } from '../../../njs/src/core/triggers/rule-types.ts';
 import { sha256 } from './sha256.ts';
 
 interface Sample {
@@ -173,29 +173,17 @@ describe('records made up', () => {
 
 describe('type of a rule', () => {
   test.each([
-    ['942100', 'sqli'],
-    ['942290', 'nosqli'],
-    ['941100', 'xss'],
-    ['930120', 'ptrav'],
-    ['931100', 'rce'],
-    ['932160', 'rce'],
-    ['933160', 'rce'],
-    ['934110', 'ssrf'],
-    ['944100', 'rce'],
-    ['921120', 'crlf'],
-    ['913100', 'scanner'],
-    ['190010', 'ptrav'],
-    ['920350', ''],
-    ['911100', ''],
-    ['949110', ''],
-    ['980130', ''],
-    ['190011', ''],
-    ['', ''],
-  ])('%s: %s', (rule, type) => expect(typeOfRule(rule, ['attack-generic'])).toBe(type));
-
-  test('rules of others by their tag', () => {
-    expect(typeOfRule('1000001', ['OWASP_CRS', 'attack-xxe'])).toBe('xxe');
-    expect(typeOfRule('1000001', ['experimental', 'attack-sqli'])).toBe('experimental');
-    expect(typeOfRule('1000001', ['something'])).toBe('');
-  });
+    ['942100', [], 'sqli'],
+    ['942290', [], 'nosqli'],
+    ['190010', [], 'ptrav'],
+    // Rules of the Core Rule Set that find no attack carry such tags as well.
+    ['920350', ['attack-protocol'], ''],
+    ['949110', ['attack-generic'], ''],
+    ['943110', ['attack-fixation'], ''],
+    ['190011', [], ''],
+    ['1000001', ['OWASP_CRS', 'Attack-XXE'], 'xxe'],
+    ['1000001', ['experimental', 'attack-sqli'], 'experimental'],
+    ['1000001', ['something'], ''],
+    ['', [], ''],
+  ])('%s %j: "%s"', (rule, tags, type) => expect(payloadType(rule, tags)).toBe(type));
 });

@@ -2,12 +2,13 @@
  * Decides for one request and one trigger: does it count, does the trigger fire, which list entry follows.
  *
  * All state is in one dictionary zone of numbers, shared by the workers: the slots of {@link sight} and two marks per
- * source. The *fired* mark is taken with one atomic `add`, so one worker fires and no other; it lasts as long as the
- * listing, and while it is there nothing is counted: what a source does while listed has been answered already. The
- * *listings* mark says how often a source was listed before, for escalation.
+ * source. The *fired* mark, whose value is the time of firing, is taken with one atomic `add`, so one worker fires and no
+ * other; it lasts as long as the listing, and while it is there nothing is counted: what a source does while listed has
+ * been answered already. The *listings* mark says how often a source was listed before, for escalation.
  */
 import type { ListEntry, Trigger } from '../../../../schema/lists.ts';
 import { overlapMatcher } from '../lists/address.ts';
+import { isLive } from '../lists/entry.ts';
 import { addressFilter } from './filters/address.ts';
 import { applicationFilter } from './filters/application.ts';
 import { domainFilter } from './filters/domain.ts';
@@ -112,7 +113,7 @@ export function evaluate(prepared: PreparedTrigger, event: TriggerEvent, slots: 
   }
   const earlier = trigger.reaction.escalation > 1 ? slots.get(listingsKey(name)) || 0 : 0;
   const periodMs = listingPeriod(trigger, earlier);
-  if (!slots.add(firedKey(name), 1, markMs(periodMs))) {
+  if (!slots.add(firedKey(name), event.atMs, markMs(periodMs))) {
     return { kind: 'passed', why: 'listed' };
   }
   forget(slots, name, trigger.threshold);
@@ -136,8 +137,8 @@ export interface Standing {
   readonly count: number;
   /** How many further ones make it fire. */
   readonly missing: number;
-  /** True from firing until the listing, or the cool-down after its removal, is over. */
-  readonly listed: boolean;
+  /** When it fired, until the listing or the cool-down after its removal is over; 0 otherwise. */
+  readonly firedMs: number;
 }
 
 export function standing(trigger: Trigger, source: string, slots: SlotStore, sha256: Sha256): Standing {
@@ -146,29 +147,30 @@ export function standing(trigger: Trigger, source: string, slots: SlotStore, sha
   return {
     count,
     missing: Math.max(0, trigger.threshold + 1 - count),
-    listed: slots.get(firedKey(name)) !== undefined,
+    firedMs: slots.get(firedKey(name)) || 0,
   };
 }
 
 /**
  * After an operator took a trigger's entry off its list: the trigger does not list the source again before half of the
  * previous period is over. Source: wallarm-node.md 5.3.
- *
- * @param previousPeriodMs  0 for ever
  */
-export function coolDown(
-  slots: SlotStore,
-  triggerId: string,
-  source: string,
-  previousPeriodMs: number,
-  sha256: Sha256,
-): void {
-  slots.touch(firedKey(sourceName(triggerId, source, sha256)), 1, Math.ceil(markMs(previousPeriodMs) / 2));
+export function coolDown(slots: SlotStore, removed: ListEntry, sha256: Sha256): void {
+  const previousMs = removed.expiresMs === 0 ? 0 : removed.expiresMs - removed.createdMs;
+  slots.touch(firedKeyOf(removed, sha256), removed.createdMs, Math.ceil(markMs(previousMs) / 2));
 }
 
 /** Undoes a firing whose entry the list could not take, so that the source is tried again when it goes on. */
-export function takeBack(slots: SlotStore, triggerId: string, source: string, sha256: Sha256): void {
-  slots.delete(firedKey(sourceName(triggerId, source, sha256)));
+export function takeBack(slots: SlotStore, refused: ListEntry, sha256: Sha256): void {
+  slots.delete(firedKeyOf(refused, sha256));
+}
+
+/** After a start without memory: the trigger that made this entry does not fire again while it lasts. */
+export function restoreFiring(slots: SlotStore, restored: ListEntry, nowMs: number, sha256: Sha256): void {
+  if (isLive(restored, nowMs)) {
+    const leftMs = restored.expiresMs === 0 ? 0 : restored.expiresMs - nowMs;
+    slots.add(firedKeyOf(restored, sha256), restored.createdMs, markMs(leftMs));
+  }
 }
 
 function exemption(prepared: PreparedTrigger, event: TriggerEvent): Passed | null {
@@ -213,6 +215,11 @@ function listing(trigger: Trigger, event: TriggerEvent, count: number, periodMs:
 /** A mark of a listing without end outlives a year in memory; after that the source is only listed anew. */
 function markMs(periodMs: number): number {
   return periodMs === 0 ? 31_536_000_000 : periodMs;
+}
+
+/** Mark of the firing that made an entry. */
+function firedKeyOf(entry: ListEntry, sha256: Sha256): string {
+  return firedKey(sourceName(entry.source, entry.address, sha256));
 }
 
 /** 16 bytes, and no index of a slot. */

@@ -9,7 +9,7 @@
  */
 import { canonical, canonicalQuery, canonicalTarget, payload, type Payload, type Sha256 } from './payload.ts';
 import { pathOf, queryOf, readQuery } from './query.ts';
-import { typeOfRule } from './rule-types.ts';
+import { payloadType } from './rule-types.ts';
 
 /** A rule that matched, reduced to what identity needs. */
 interface Finding {
@@ -66,7 +66,7 @@ function readFindings(messages: unknown): Finding[] {
 
 function readFinding(details: unknown): Finding | null {
   const tags = field(details, 'tags');
-  const type = typeOfRule(text(details, 'ruleId'), Array.isArray(tags) ? tags.map(String) : []);
+  const type = payloadType(text(details, 'ruleId'), Array.isArray(tags) ? tags.map(String) : []);
   if (type === '') {
     return null;
   }

@@ -1,67 +1,22 @@
+import { typeOfRule } from '../telemetry/audit-record.ts';
+
 /**
- * Attack type of a ModSecurity rule, in the vendor's codes (wallarm-node.md 7) as far as it has one.
- *
- * By rule number, because tags of some rules are empty in CRS 3.3.4 (njs-capabilities.md 7); rules that are not of the
- * Core Rule Set by their `attack-…` tag. Empty for rules that see no attack in a value: protocol and policy notices
- * (911, 912, 920), scores and correlation (901, 905, 949, 959, 980), and whatever has neither number nor tag.
+ * Attack type of a match as a payload, in the vendor's codes: by number for rules of the Core Rule Set and of the
+ * generated configuration, by their `attack-…` tag for others. Empty for rules that find no attack in a value.
  */
-export function typeOfRule(ruleId: string, tags: readonly string[]): string {
-  const own = ownRules(ruleId);
-  if (own !== '') {
-    return own;
-  }
-  return /^9\d{5}$/.test(ruleId) ? coreRuleType(ruleId) : taggedType(tags);
+export function payloadType(ruleId: string, tags: readonly string[]): string {
+  const type = typeOfRule(ruleId);
+  return type !== '' || isCoreRule(ruleId) ? type : taggedType(tags);
 }
 
-/** Rules that the generated configuration adds. */
-function ownRules(ruleId: string): string {
-  return ruleId === '190010' ? 'ptrav' : '';
-}
-
-function coreRuleType(ruleId: string): string {
-  switch (ruleId) {
-    case '921200':
-      return 'ldapi';
-    case '934110':
-      return 'ssrf';
-    case '942290':
-      return 'nosqli';
-  }
-  switch (ruleId.slice(0, 3)) {
-    case '913':
-      return 'scanner';
-    case '921':
-      return 'crlf';
-    case '930':
-      return 'ptrav';
-    // A remote file is included to be run.
-    case '931':
-    case '932':
-    case '933':
-    case '934':
-    case '944':
-      return 'rce';
-    case '941':
-      return 'xss';
-    case '942':
-      return 'sqli';
-    // The vendor has no code for it.
-    case '943':
-      return 'session_fixation';
-    case '950':
-    case '951':
-    case '952':
-    case '953':
-    case '954':
-      return 'infoleak';
-    default:
-      return '';
-  }
+/** Tags of some of its rules are empty or say less than the number (njs-capabilities.md 7). */
+function isCoreRule(ruleId: string): boolean {
+  return /^9[0-9]{5}$/.test(ruleId);
 }
 
 function taggedType(tags: readonly string[]): string {
   for (let index = 0; index < tags.length; index++) {
-    const type = tagType(tags[index] as string);
+    const type = typeOfTag((tags[index] as string).toLowerCase());
     if (type !== '') {
       return type;
     }
@@ -69,9 +24,9 @@ function taggedType(tags: readonly string[]): string {
   return '';
 }
 
-/** Tags of CRS and of rules written after its example; `experimental` marks a rule whose finds never count. */
-function tagType(tag: string): string {
-  switch (tag.toLowerCase()) {
+/** Tags as CRS writes them; `experimental` marks a rule whose finds shall not count. */
+function typeOfTag(tag: string): string {
+  switch (tag) {
     case 'experimental':
       return 'experimental';
     case 'attack-sqli':
@@ -83,11 +38,10 @@ function tagType(tag: string): string {
     case 'attack-lfi':
       return 'ptrav';
     case 'attack-rce':
-    case 'attack-rfi':
     case 'attack-injection-php':
     case 'attack-injection-java':
-    case 'attack-injection-generic':
       return 'rce';
+    case 'attack-rfi':
     case 'attack-ssrf':
       return 'ssrf';
     case 'attack-ssti':
@@ -95,18 +49,11 @@ function tagType(tag: string): string {
     case 'attack-xxe':
       return 'xxe';
     case 'attack-ldap':
-    case 'attack-ldapi':
       return 'ldapi';
     case 'attack-crlf':
       return 'crlf';
-    case 'attack-redirect':
-      return 'redir';
-    case 'attack-fixation':
-      return 'session_fixation';
     case 'attack-reputation-scanner':
       return 'scanner';
-    case 'attack-disclosure':
-      return 'infoleak';
     default:
       return '';
   }
