@@ -121,6 +121,7 @@ test('the last sixteenth of the zone is for operators', () => {
   const automatic = someEntry({ source: 'default' });
   expect([65_537, 65_536, 0].map((free) => mayAdd(automatic, free, 1_048_576))).toEqual([true, false, false]);
   expect([65_536, 0].map((free) => mayAdd(someEntry(), free, 1_048_576))).toEqual([true, true]);
+  expect(mayAdd(someEntry({ source: 'settings' }), 0, 1_048_576)).toBe(true);
 });
 
 describe('what an operator may not add', () => {

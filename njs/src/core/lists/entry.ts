@@ -137,7 +137,12 @@ export function lastToEnd(entries: readonly ListEntry[]): ListEntry | null {
  * @param freeBytes  free pages of the zone, as njs tells; a zone without them may still have room in used ones
  */
 export function mayAdd(entry: ListEntry, freeBytes: number, capacityBytes: number): boolean {
-  return entry.source === 'manual' || freeBytes > capacityBytes / 16;
+  return !isAutomatic(entry) || freeBytes > capacityBytes / 16;
+}
+
+/** True for an entry that a trigger made. */
+export function isAutomatic(entry: ListEntry): boolean {
+  return entry.source !== 'manual' && entry.source !== 'settings';
 }
 
 /**
