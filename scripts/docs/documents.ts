@@ -5,6 +5,7 @@ import { settingsSchema } from '../../schema/settings.ts';
 import { generate } from '../../tools/src/generate/generate.ts';
 import { packageVersion } from '../../tools/src/package-files.ts';
 import { settingsJsonSchema } from '../../tools/src/settings/json-schema.ts';
+import { telemetryJsonSchema } from '../../tools/src/telemetry/json-schema.ts';
 import { buildNjs } from '../bundle.ts';
 import { repositoryRoot } from '../kits/repository.ts';
 import { settingsPage } from './settings-page.ts';
@@ -24,6 +25,7 @@ export async function documents(): Promise<Document[]> {
   const example = await readFile(path.join(repositoryRoot, 'test/fixtures/settings/example.yaml'), 'utf8');
   return [
     { path: 'schema/settings.schema.json', text: json(settings) },
+    { path: 'schema/telemetry.schema.json', text: json(telemetryJsonSchema()) },
     { path: 'docs/settings.md', text: settingsPage(settings, example) },
     ...(await defaultDropIn()),
   ];
