@@ -158,6 +158,7 @@ class Machine {
       readInput: async () => Promise.resolve(Buffer.alloc(0)),
       ask: async () => Promise.resolve(answer ?? ''),
       isTty: answer !== undefined,
+      colour: false,
       cwd: this.directory,
     }).catch((error: unknown) => {
       if (!(error instanceof UserError)) throw error;

@@ -1,6 +1,7 @@
 /**
  * argv → command, error → message, result → exit code; nothing else.
  */
+import { check, checkHelp } from './commands/check.ts';
 import { generate, generateHelp } from './commands/generate.ts';
 import { findCommand, helpCommand, helpHelp, overview, type CommandTable } from './commands/help.ts';
 import { install, installHelp, uninstall, uninstallHelp } from './commands/install.ts';
@@ -13,6 +14,7 @@ import { suggest } from './suggest.ts';
 const defectExitCode = 70;
 
 export const commands: CommandTable = {
+  check: { summary: 'say what is wrong in an NGINX configuration', help: checkHelp, run: check },
   generate: { summary: 'write the NGINX configuration for the settings', help: generateHelp, run: generate },
   install: { summary: 'put wallguard into an NGINX that is there', help: installHelp, run: install },
   uninstall: { summary: 'take it out again', help: uninstallHelp, run: uninstall },

@@ -9,6 +9,8 @@ export interface Io {
   /** Asks a question on the terminal; resolves to the answer without its newline. */
   ask(question: string): Promise<string>;
   readonly isTty: boolean;
+  /** Whether results may be coloured: they go to a terminal, and `NO_COLOR` (no-color.org) is not set. */
+  readonly colour: boolean;
   readonly cwd: string;
 }
 

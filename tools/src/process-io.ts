@@ -26,6 +26,7 @@ export function processIo(): Io {
     },
     ask,
     isTty: [process.stdin, process.stderr].every((stream) => stream.isTTY),
+    colour: process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb',
     cwd: process.cwd(),
   };
 }

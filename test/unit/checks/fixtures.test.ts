@@ -72,7 +72,8 @@ async function outcomeOf(check: Check, folder: string): Promise<Outcome> {
     thresholds: thresholdsOf(folder),
     wallguard: { version: '0.1.0' },
     checkIds: checks.map(({ id }) => id),
-    directives: present(evidence.directives === 'build' ? asBuild(referenceTable()) : referenceTable()),
+    directives: async () =>
+      await Promise.resolve(evidence.directives === 'build' ? asBuild(referenceTable()) : referenceTable()),
     build:
       build === undefined
         ? notKnown('notCollected', 'the binary was not asked')

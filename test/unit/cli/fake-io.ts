@@ -14,6 +14,7 @@ export function fakeIo(cwd = '/nowhere'): FakeIo {
     readInput: async () => await Promise.resolve(Buffer.alloc(0)),
     ask: async (question) => await Promise.reject(new Error(`nobody answers: ${question}`)),
     isTty: false,
+    colour: false,
     cwd,
   };
 }

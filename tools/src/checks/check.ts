@@ -64,8 +64,9 @@ export interface Finding {
   readonly remedy: string;
   /** Lines ready to paste, without indentation. */
   readonly snippet?: string;
-  /** Where it differs from the check's. */
+  /** Where they differ from the check's. */
   readonly severity?: Severity;
+  readonly confidence?: Confidence;
 }
 
 /** Part of what the check looks at could not be told. The check cannot pass; findings still count. */

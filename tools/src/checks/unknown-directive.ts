@@ -32,7 +32,7 @@ it. Otherwise it is a note, because there are more modules in the world than are
             ? `unknown directive "${node.name}": no module known here has it`
             : `unknown directive "${node.name}": neither NGINX ${directives.build.version} nor a module it loads has it`,
         remedy: suggestions.get(key) ?? 'correct the name, or load the module that has it',
-        ...(certain ? { severity: 'error' as const } : {}),
+        ...(certain ? { severity: 'error' as const, confidence: 'certain' as const } : {}),
       };
     }
     for (const reason of directives.unread) yield { unknown: reason };

@@ -20,7 +20,7 @@ export interface CollectInput {
   readonly thresholds: Facts['thresholds'];
   readonly wallguard: Facts['wallguard'];
   readonly checkIds: Facts['checkIds'];
-  readonly directives: Evidence<Facts['directives']>;
+  readonly directives: (tree: ConfigTree) => Promise<Facts['directives']>;
   readonly build: Evidence<Facts['build']>;
   readonly errorLog: Evidence<Facts['errorLog']>;
   /** Tests the configuration with NGINX; called only when a check needs it. */
@@ -28,28 +28,34 @@ export interface CollectInput {
 }
 
 /** Reads the configuration, asks the machine what the checks want to know, and has NGINX test the configuration. */
-export async function collect(input: CollectInput): Promise<Collected> {
+export async function collect(input: CollectInput): Promise<Collected & Certain> {
   const { host, checks, thresholds } = input;
   const tree = await loadConfig(host.files, input.mainFile, input.prefix);
   const config = new Config(tree);
   const wanted = checks.some((check) => check.needs.includes('nginxTest'));
   // NGINX works while the machine is asked.
-  const [nginxTest, hostFacts] = await Promise.all([
+  const [nginxTest, directives, hostFacts] = await Promise.all([
     wanted ? input.testConfig(tree) : notWanted,
+    input.directives(tree),
     collectHostFacts(host, checks, { config, thresholds }),
   ]);
   return {
-    config: present(config),
+    config: { state: 'present', value: config },
     host: present(hostFacts),
     thresholds: present(thresholds),
     wallguard: present(input.wallguard),
     checkIds: present(input.checkIds),
-    directives: input.directives,
+    directives: present(directives),
     build: input.build,
     errorLog: input.errorLog,
     nginxTest,
     unusedSuppressions: notKnown('notCollected', 'the other checks were not evaluated'),
   };
+}
+
+/** What is always there. */
+interface Certain {
+  readonly config: { readonly state: 'present'; readonly value: Config };
 }
 
 const notWanted: Evidence<NginxTest> = notKnown('notCollected', 'no check needs it');

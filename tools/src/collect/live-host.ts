@@ -2,6 +2,7 @@
  * This machine, or one whose files were copied into a folder.
  */
 import { readFile, readdir, stat, statfs } from 'node:fs/promises';
+import { posix } from 'node:path';
 import { absent, notKnown, present } from '../evidence/evidence.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { FileStat, FileSystemSpace, HostAnswers, HostQuestionKind, SystemUser } from '../evidence/host-facts.ts';
@@ -42,7 +43,21 @@ export function rootedHost(root: string): Host {
 export function filesOnlyHost(files: Host['files'], source: string): Host {
   return {
     files,
-    ask: async (kind, of) => notKnown('notCollected', `${kind} of ${of}: ${source} holds the configuration alone`),
+    ask: async (_kind, of) => notKnown('notCollected', `${of}: of the machine nothing is known but ${source}`),
+  };
+}
+
+/**
+ * A configuration in a folder of this machine that will be loaded somewhere else: what lies in the folder is told, the
+ * rest of this machine says nothing about it.
+ */
+export function folderHost(directory: string, source: string): Host {
+  const live = liveHost();
+  const nothing = filesOnlyHost(live.files, source);
+  const isInside = (of: string): boolean => `${posix.normalize(of)}/`.startsWith(`${posix.normalize(directory)}/`);
+  return {
+    files: live.files,
+    ask: (kind, of) => (isInside(of) ? live : nothing).ask(kind, of),
   };
 }
 

@@ -104,7 +104,8 @@ const TOKENIZER =
 const OUTSIDE =
   /\(\d+: [^)]+\)|host not found|could not be resolved|no host in|getpwnam|getgrnam|cannot load certificate|BIO_new_file|dlopen\(\)|SSL_CTX_(?:use|load)/;
 
-function kindOf(message: string): Exclude<TestVerdict['outcome'], 'passed'> {
+/** What kind of failure a message of NGINX tells. */
+export function kindOf(message: string): Exclude<TestVerdict['outcome'], 'passed'> {
   if (TOKENIZER.test(message)) return 'syntax';
   return OUTSIDE.test(message) ? 'environment' : 'semantic';
 }

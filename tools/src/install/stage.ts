@@ -39,7 +39,7 @@ const ROOT = 'root';
 const WRITTEN = 'written';
 
 /** Directives whose first argument is a path that NGINX creates, opens for writing or re-owns while it starts. */
-const WRITTEN_PATHS: ReadonlySet<string> = new Set([
+export const WRITTEN_PATHS: ReadonlySet<string> = new Set([
   'access_log',
   'client_body_temp_path',
   'error_log',
@@ -61,7 +61,7 @@ const WRITTEN_PATHS: ReadonlySet<string> = new Set([
 ]);
 
 /** Values of these directives that are no path. */
-const NO_PATH = /^(?:off|stderr)$|^(?:memory|syslog):|\$/;
+export const NO_PATH = /^(?:off|stderr)$|^(?:memory|syslog):|\$/;
 
 /** Directories of temporary files: directive, and the module without which it does not exist. */
 const TEMPORARY = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'] as const;
