@@ -96,7 +96,7 @@ describe.skipIf(inject('noContainerEngine') !== '')('the image', () => {
       expect.arrayContaining(['sqli', 'xss']),
     );
     const audit = await output(demo, ['cat', '/var/lib/wallguard/log/modsec_audit.json']);
-    expect(audit).toContain(`"unique_id":"block-${id}"`);
+    expect(audit).toContain(`"unique_id":"block--1-${id}"`);
   });
 
   test('is healthy, says the monitor', async () => {

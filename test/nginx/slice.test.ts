@@ -137,7 +137,7 @@ describe.each(cases.map((current) => [current.name, current] as const))('%s', (_
       const text = existsSync(site.files.auditLog) ? readFileSync(site.files.auditLog, 'utf8') : '';
       return text.includes(id) ? text : undefined;
     }, 'audit record');
-    expect(records).toContain(`"unique_id":"block-${id}"`);
+    expect(records).toContain(`"unique_id":"block--1-${id}"`);
     expect((await telemetryOf(id, 'detection'))['wallguard.attack.types']).toEqual(expect.arrayContaining(['sqli', 'xss']));
   });
 

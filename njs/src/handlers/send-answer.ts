@@ -10,8 +10,12 @@ import { failed } from '../adapters/failures.ts';
 export function sendAnswer(r: NginxHTTPRequest): void {
   try {
     const variables = r.variables;
-    const isGrpc = (variables['wallguard_grpc_type'] || '') !== '';
-    r.return(isGrpc ? 200 : coldSettings().blockPage.status, variables['wallguard_answer'] || '');
+    // A gRPC client reads its own status from the headers, and nothing else.
+    if ((variables['wallguard_grpc_type'] || '') !== '') {
+      r.return(200, '');
+      return;
+    }
+    r.return(coldSettings().blockPage.status, variables['wallguard_answer'] || '');
   } catch (error) {
     failed('sendAnswer', error);
     r.return(403, 'Forbidden\n');

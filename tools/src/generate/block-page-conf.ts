@@ -84,7 +84,7 @@ export function blockPageHttp(settings: Settings, page: OwnPage): string[] {
     ...block(
       'map $wallguard_format $wallguard_answer',
       answers(settings, page, languages)
-        .filter(({ format }) => format !== 'html')
+        .filter(({ format }) => format !== 'html' || needsContentPhase(settings))
         .map(({ format, whole }) => `${format === 'text' ? 'default' : format} ${whole};`),
     ),
   ];
@@ -181,11 +181,25 @@ export function blockPageServer(settings: Settings, page: OwnPage): string[] {
       ...everywhere,
       header('grpc-status', '7'),
       header('grpc-message', quote(languages.slice(0, 1).flatMap(grpcMessage).map(text).join(''))),
-      'return 200 "";',
+      needsContentPhase(settings) ? 'js_content wallguard_cold.sendAnswer;' : 'return 200 "";',
     ]),
-    ...block('if ($wallguard_format = html)', [`return ${status} ${html?.whole};`]),
-    `return ${status} $wallguard_answer;`,
+    ...(needsContentPhase(settings)
+      ? [
+          '# Whatever the server asks of its visitors was asked before.',
+          'satisfy any;',
+          'allow all;',
+          'js_content wallguard_cold.sendAnswer;',
+        ]
+      : [
+          ...block('if ($wallguard_format = html)', [`return ${status} ${html?.whole};`]),
+          `return ${status} $wallguard_answer;`,
+        ]),
   ]);
+}
+
+/** ModSecurity-nginx 1.0.3 loses the audit record of a block whose answer has no content phase (njs-capabilities.md 7). */
+function needsContentPhase({ engine }: Settings): boolean {
+  return engine === 'modsecurity';
 }
 
 function answers(settings: Settings, page: OwnPage, languages: readonly Language[]): AnswerMaps[] {

@@ -1,25 +1,9 @@
 import type { Settings } from '../../../schema/settings.ts';
 import { modesInUse } from './modes-conf.ts';
-import { block } from './text.ts';
 import { sizeBytes } from './units.ts';
 
 /** The status that only wallguard and its engines use, and that `error_page` turns into the blocking page. */
 export const internalStatus = 498;
-
-/** Maps that the engine needs. */
-export function engineHttp(settings: Settings): string[] {
-  if (settings.engine !== 'modsecurity') {
-    return [];
-  }
-  return [
-    '# ModSecurity takes its mode per request from the start of the transaction id.',
-    ...block('map $wallguard_mode $wallguard_transaction_prefix', [
-      'default "detect-";',
-      'block "block-";',
-      'off "off-";',
-    ]),
-  ];
-}
 
 /** Engine directives of a protected server. */
 export function engineServer(settings: Settings): string[] {
@@ -41,7 +25,8 @@ export function engineServer(settings: Settings): string[] {
       return [
         'modsecurity on;',
         `modsecurity_rules_file ${settings.config_prefix}/wallguard/modsecurity.conf;`,
-        'modsecurity_transaction_id "$wallguard_transaction_prefix$request_id";',
+        '# The rules take the mode from its start, the log reader application and request id from the rest.',
+        'modsecurity_transaction_id "$wallguard_mode-$wallguard_application_id-$request_id";',
       ];
     }
   }
@@ -75,7 +60,7 @@ export function modsecurityRules(settings: Settings): string {
     'SecRule REQUEST_HEADERS:Content-Type "@rx ^application/(?:[a-z0-9.+-]+\\+)?json" "id:190102,phase:1,t:none,t:lowercase,pass,nolog,ctl:requestBodyProcessor=JSON"',
     '',
     '# Filtration mode of this request.',
-    'SecRule UNIQUE_ID "@beginsWith detect-" "id:190001,phase:1,pass,nolog,t:none,ctl:ruleEngine=DetectionOnly"',
+    'SecRule UNIQUE_ID "@rx ^(?:monitoring|safe_blocking)-" "id:190001,phase:1,pass,nolog,t:none,ctl:ruleEngine=DetectionOnly"',
     'SecRule UNIQUE_ID "@beginsWith off-" "id:190002,phase:1,pass,nolog,t:none,ctl:ruleEngine=Off"',
     '',
     `Include ${crs_setup}`,

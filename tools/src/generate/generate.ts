@@ -1,6 +1,6 @@
 import type { Settings } from '../../../schema/settings.ts';
 import { blockPageHttp, blockPageRuntime, blockPageServer, offeredLanguages } from './block-page-conf.ts';
-import { engineHttp, engineServer, internalStatus, modsecurityRules } from './engine-conf.ts';
+import { engineServer, internalStatus, modsecurityRules } from './engine-conf.ts';
 import { modesHttp } from './modes-conf.ts';
 import { coldSettings, hotSettings, settingsFunction } from './runtime.ts';
 import { statusHttp, statusServer, wallarmStatusFile } from './status-conf.ts';
@@ -114,7 +114,6 @@ function httpLines(settings: Settings, page: { template?: string }): string[] {
     'js_shared_dict_zone zone=wallguard_outbox:1m timeout=10m;',
     '',
     ...modesHttp(settings),
-    ...engineHttp(settings),
     ...block('map "" $wallguard_engine', [`default ${settings.engine};`]),
     '',
     ...telemetryHttp(settings),
