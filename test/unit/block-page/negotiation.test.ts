@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { chooseFormat, isPageView } from '../../../njs/src/core/block-page/format.ts';
 import { listItems, quality } from '../../../njs/src/core/block-page/header-list.ts';
-import { chooseLanguage } from '../../../njs/src/core/block-page/language.ts';
+import { chooseByWeight, chooseLanguage } from '../../../njs/src/core/block-page/language.ts';
 import { languageTags } from '../../../tools/src/block-page/languages.ts';
 
 const forms = ['html', 'json', 'text', 'markdown'];
@@ -141,6 +141,29 @@ describe('language by Accept-Language', () => {
     fc.assert(
       fc.property(hostile, (header) => {
         expect(languageTags).toContain(chooseLanguage(header, offered));
+      }),
+    );
+  });
+
+  test('the short way for what comes first gives what the long way gives', () => {
+    const range = fc.constantFrom(
+      'de',
+      'DE-at',
+      'zh-TW',
+      'zh',
+      'sv',
+      '*',
+      'iw',
+      ' fr ',
+      '',
+      'de;q=0.5',
+      'fr;q=0',
+      'it;q=1',
+    );
+    fc.assert(
+      fc.property(fc.array(range, { maxLength: 6 }), (ranges) => {
+        const header = ranges.join(',');
+        expect(chooseLanguage(header, offered)).toBe(chooseByWeight(header, offered));
       }),
     );
   });

@@ -8,25 +8,35 @@ import { itemValue, listItems, quality } from './header-list.ts';
  * The offered language with the highest weight, the first one among equals.
  *
  * @param header   value of `Accept-Language`, empty when there was none
- * @param offered  offered languages with a space before and after each, such as ` en de zh-Hans `; the first is the
- *                 fallback. One string costs njs less per request than a list.
+ * @param offered  offered languages with a space before and after each, such as ` en de zh-Hans `, in lower case but for
+ *                 scripts; the first is the fallback. One string costs njs less per request than a list.
  */
 export function chooseLanguage(header: string, offered: string): string {
-  const fallback = offered.slice(1, offered.indexOf(' ', 1));
-  const items = header === '' ? [] : listItems(header);
-  let best = fallback;
+  const comma = header.indexOf(',');
+  const first = comma < 0 ? header : header.slice(0, comma);
+  if (first !== '' && first.indexOf(';') < 0) {
+    // What nearly every browser sends: named first and without a weight, so nothing can outdo it.
+    const found = lookUp(itemValue(first), offered);
+    if (found !== '') {
+      return found;
+    }
+  }
+  return chooseByWeight(header, offered);
+}
+
+/** {@link chooseLanguage} for any header. */
+export function chooseByWeight(header: string, offered: string): string {
+  const items = listItems(header);
+  let best = tagAt(offered, 0);
   let bestWeight = 0;
   for (let index = 0; index < items.length; index++) {
     const item = items[index] as string;
     const weight = quality(item);
     if (weight > bestWeight) {
-      const found = lookUp(itemValue(item), offered, fallback);
+      const found = lookUp(itemValue(item), offered);
       if (found !== '') {
         best = found;
         bestWeight = weight;
-        if (weight === 1) {
-          break;
-        }
       }
     }
   }
@@ -34,25 +44,24 @@ export function chooseLanguage(header: string, offered: string): string {
 }
 
 /** The offered language for one range, or empty: `de-AT` finds `de`, and `zh-TW` finds `zh-Hant`. */
-function lookUp(range: string, offered: string, fallback: string): string {
-  if (range === '*') {
-    return fallback;
-  }
+function lookUp(range: string, offered: string): string {
   // No registered tag is longer, and a space would be taken for the end of an offered one.
   if (range.length > 35 || range.indexOf(' ') >= 0) {
     return '';
   }
-  const list = offered.toLowerCase();
+  if (range === '*') {
+    return tagAt(offered, 0);
+  }
   let tag = range;
   while (tag !== '') {
-    const at = list.indexOf(' ' + sameLanguage(tag) + ' ');
+    const at = offered.indexOf(' ' + offeredAs(tag) + ' ');
     if (at >= 0) {
       return tagAt(offered, at);
     }
     const dash = tag.lastIndexOf('-');
     if (dash < 0) {
       // The language in another script is still nearer than another language.
-      const other = list.indexOf(' ' + tag + '-');
+      const other = offered.indexOf(' ' + tag + '-');
       return other < 0 ? '' : tagAt(offered, other);
     }
     tag = tag.slice(0, dash);
@@ -60,17 +69,19 @@ function lookUp(range: string, offered: string, fallback: string): string {
   return '';
 }
 
-/** Tags that name a language we offer under another tag: Chinese by region, and codes from before 1989. */
-function sameLanguage(tag: string): string {
+/** The tag under which a language would be offered: Chinese by script, and codes from before 1989 by the new ones. */
+function offeredAs(tag: string): string {
   switch (tag) {
     case 'zh':
     case 'zh-cn':
     case 'zh-sg':
-      return 'zh-hans';
+    case 'zh-hans':
+      return 'zh-Hans';
     case 'zh-tw':
     case 'zh-hk':
     case 'zh-mo':
-      return 'zh-hant';
+    case 'zh-hant':
+      return 'zh-Hant';
     case 'iw':
       return 'he';
     case 'in':
