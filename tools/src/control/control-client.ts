@@ -65,8 +65,10 @@ export function controlClient(socketPath: string, timeoutMs = 10_000): ControlCl
     async list(list) {
       const entries: ListEntry[] = [];
       for (let after = ''; ;) {
-        const query = new URLSearchParams({ limit: String(largestPage), ...(after === '' ? {} : { after }) });
-        const page = await ask<ListPage>('GET', `/v1/lists/${list}?${query}`);
+        const page = await ask<ListPage>(
+          'GET',
+          `/v1/lists/${list}?limit=${largestPage}&after=${encodeURIComponent(after)}`,
+        );
         entries.push(...page.entries);
         if (page.next === '' || page.next === after) return entries;
         after = page.next;
@@ -76,7 +78,7 @@ export function controlClient(socketPath: string, timeoutMs = 10_000): ControlCl
       (await ask<AddAnswer>('POST', `/v1/lists/${list}`, { entries, author } satisfies AddRequest)).added,
     async remove(list, address, body) {
       try {
-        await ask('DELETE', `/v1/lists/${list}?${new URLSearchParams({ address })}`, body);
+        await ask('DELETE', `/v1/lists/${list}?address=${encodeURIComponent(address)}`, body);
         return true;
       } catch (error) {
         if (error instanceof ControlRefusal && error.status === 404) return false;
@@ -91,7 +93,7 @@ export function controlClient(socketPath: string, timeoutMs = 10_000): ControlCl
     resetTrigger: async (id) => {
       await ask('DELETE', `/v1/triggers/${encodeURIComponent(id)}`);
     },
-    explain: (address) => ask<ExplainAnswer>('GET', `/v1/explain?${new URLSearchParams({ address })}`),
+    explain: (address) => ask<ExplainAnswer>('GET', `/v1/explain?address=${encodeURIComponent(address)}`),
     counters: () => ask<CountersAnswer>('GET', '/v1/counters'),
   };
 }

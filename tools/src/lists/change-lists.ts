@@ -157,7 +157,9 @@ function missing(list: ListName, address: string, all: readonly ListEntry[]): st
 
 /** Entries of the same address and scope: the last one counts. */
 function lastOfEach(asked: readonly AskedEntry[]): Iterable<AskedEntry> {
-  return new Map(asked.map((one) => [`${one.address} ${one.applications.toSorted().join(',')}`, one])).values();
+  return new Map(
+    asked.map((one) => [`${one.address} ${one.applications.toSorted((a, b) => a - b).join(',')}`, one]),
+  ).values();
 }
 
 function entryOf(list: ListName, asked: AskedEntry, { nowMs, author }: ListAccess): ListEntry {

@@ -1,0 +1,168 @@
+/**
+ * Malicious requests out of recorded telemetry. With engine `wallarm` the request line names the payloads; with
+ * `modsecurity` the detection line does, and host and status stand in the request line of the same id.
+ */
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { createGunzip } from 'node:zlib';
+import type { Payload } from '../../../njs/src/core/triggers/payload.ts';
+import { UserError } from '../io.ts';
+
+/** A request with payloads, as it was recorded. */
+export interface RecordedRequest {
+  readonly atMs: number;
+  readonly requestId: string;
+  /** As the line has it: shortened or hashed when the settings say so. */
+  readonly address: string;
+  /** Name of the application. */
+  readonly application: string;
+  readonly host: string;
+  /** 0 when the request line is not among the files. */
+  readonly status: number;
+  readonly payloads: readonly Payload[];
+  /** True when a list refused it. */
+  readonly refused: boolean;
+  readonly allowlisted: boolean;
+}
+
+export interface Recording {
+  /** In the order of time; each request once, however often its line was found. */
+  readonly requests: readonly RecordedRequest[];
+  /** Lines read. */
+  readonly lines: number;
+  /** Lines that are not telemetry: torn, or of something else. */
+  readonly unreadable: number;
+  /** Requests whose detection was found without their request line: host and status are not known. */
+  readonly withoutRequest: number;
+}
+
+/** Name of the field that both kinds of lines have; each text is `type:fingerprint`. */
+const payloadsField = 'wallguard.payloads';
+
+type Line = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads files, `.gz` or not, twice where detections need their request lines.
+ * @throws UserError  a file cannot be read
+ */
+export async function readRecording(files: readonly string[]): Promise<Recording> {
+  const malicious = new Map<string, Line>();
+  let lines = 0;
+  let unreadable = 0;
+  for (const file of files) {
+    for await (const text of linesOf(file)) {
+      if (text === '') continue;
+      lines++;
+      const line = needsParsing(text) ? parse(text) : undefined;
+      if (line === undefined) {
+        if (!/^\{.*\}$/.test(text)) unreadable++;
+        continue;
+      }
+      if (line === 'damaged') unreadable++;
+      else if (payloadsOf(line).length > 0) malicious.set(textIn(line, 'http.request.id'), line);
+    }
+  }
+
+  const wanted = new Set(
+    [...malicious].filter(([, line]) => textIn(line, 'event.name') === 'detection').map(([id]) => id),
+  );
+  const requestLines = wanted.size === 0 ? new Map<string, Line>() : await requestLinesOf(files, wanted);
+  const requests = [...malicious].map(([id, line]) =>
+    recorded(line, textIn(line, 'event.name') === 'detection' ? requestLines.get(id) : line),
+  );
+  return {
+    requests: requests.sort((one, other) => one.atMs - other.atMs),
+    lines,
+    unreadable,
+    withoutRequest: [...wanted].filter((id) => !requestLines.has(id)).length,
+  };
+}
+
+/** Clean traffic is most of a recording: it is told from the text alone. */
+function needsParsing(text: string): boolean {
+  return text.includes(`"${payloadsField}":["`);
+}
+
+async function requestLinesOf(files: readonly string[], wanted: ReadonlySet<string>): Promise<Map<string, Line>> {
+  const found = new Map<string, Line>();
+  for (const file of files) {
+    for await (const text of linesOf(file)) {
+      if (!text.includes('"event.name":"request"')) continue;
+      const id = /"http\.request\.id":"([0-9a-f]{32})"/.exec(text)?.[1];
+      if (id === undefined || !wanted.has(id) || found.has(id)) continue;
+      const line = parse(text);
+      if (line !== 'damaged') found.set(id, line);
+    }
+  }
+  return found;
+}
+
+function recorded(line: Line, request: Line | undefined): RecordedRequest {
+  return {
+    atMs: Math.round(numberIn(line, 'timestamp') * 1000),
+    requestId: textIn(line, 'http.request.id'),
+    address: textIn(line, 'client.address'),
+    application: textIn(line, 'application') || (request === undefined ? '' : textIn(request, 'application')),
+    host: request === undefined ? '' : textIn(request, 'server.address'),
+    status: request === undefined ? 0 : numberIn(request, 'http.response.status_code'),
+    payloads: payloadsOf(line),
+    refused: request !== undefined && textIn(request, 'wallguard.block.reason') === 'denylist',
+    allowlisted: request !== undefined && textIn(request, 'wallguard.list') === 'allow',
+  };
+}
+
+function payloadsOf(line: Line): Payload[] {
+  const texts = line[payloadsField];
+  return Array.isArray(texts) ? texts.flatMap(readPayload) : [];
+}
+
+/** A line has no more of a payload than its identity. */
+function readPayload(text: unknown): Payload[] {
+  const [, type = '', digits = ''] = typeof text === 'string' ? (/^([a-z0-9_]+):(\d{1,16})$/.exec(text) ?? []) : [];
+  const fingerprint = Number(digits);
+  return type !== '' && fingerprint > 0 && Number.isSafeInteger(fingerprint)
+    ? [{ type, point: '', value: '', fingerprint }]
+    : [];
+}
+
+function parse(text: string): Line | 'damaged' {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Line) : 'damaged';
+  } catch {
+    return 'damaged';
+  }
+}
+
+function textIn(line: Line, key: string): string {
+  const value = line[key];
+  return typeof value === 'string' ? value : '';
+}
+
+function numberIn(line: Line, key: string): number {
+  const value = line[key];
+  return typeof value === 'number' && Number.isFinite(value) ? value : 0;
+}
+
+async function* linesOf(file: string): AsyncGenerator<string> {
+  const raw = createReadStream(file);
+  const input = file.endsWith('.gz') ? raw.pipe(createGunzip()) : raw;
+  // A pipe does not hand errors on.
+  const failed = new Promise<never>((_, reject) => {
+    raw.once('error', reject);
+    input.once('error', reject);
+  });
+  failed.catch(() => {});
+  try {
+    const lines = createInterface({ input, crlfDelay: Infinity })[Symbol.asyncIterator]();
+    for (;;) {
+      const next = await Promise.race([lines.next(), failed]);
+      if (next.done === true) break;
+      yield next.value;
+    }
+  } catch (error) {
+    throw new UserError(`cannot read ${file}: ${(error as Error).message}`, undefined, { cause: error });
+  } finally {
+    raw.destroy();
+  }
+}
