@@ -1,5 +1,6 @@
 /** Workflow commands, which GitHub shows at the lines of a pull request (docs.github.com, "Workflow commands"). */
 import type { Severity } from '../checks/check.ts';
+import { printable } from './printable.ts';
 import type { Report } from './report.ts';
 import { verdictOf } from './verdict.ts';
 
@@ -8,7 +9,7 @@ const COMMANDS: Readonly<Record<Severity, string>> = { error: 'error', warning: 
 export function githubReport(report: Report): string {
   const lines = report.findings.map(({ check, severity, message, remedy, uri, line, column }) => {
     const place = `file=${property(uri)},line=${line},col=${column},title=${property(check)}`;
-    return `::${COMMANDS[severity]} ${place}::${data(`${message}\nfix: ${remedy}`)}`;
+    return `::${COMMANDS[severity]} ${place}::${data(`${printable(message)}\nfix: ${printable(remedy)}`)}`;
   });
   return `${[...lines, data(verdictOf(report))].join('\n')}\n`;
 }

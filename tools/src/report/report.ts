@@ -197,7 +197,8 @@ function reported(check: Check, finding: Finding, config: CheckedConfig, options
   const { position, node } = at;
   const override = options.severity[check.id];
   const file = node?.file ?? config.tree.files.find(({ path }) => path === position.file);
-  const source = file === undefined ? '' : lineOf(file, position);
+  // A finding about a file as a whole has nothing to show on its first line.
+  const source = file === undefined || at.excerpt === '' ? '' : lineOf(file, position);
   return {
     check: check.id,
     title: check.title,
