@@ -14,6 +14,7 @@ import { runChecks } from '../../../tools/src/checks/run.ts';
 import { collect } from '../../../tools/src/collect/collect.ts';
 import type { DirectiveTable } from '../../../tools/src/directives/directive-table.ts';
 import { referenceTable } from '../../../tools/src/directives/tables.ts';
+import type { Host } from '../../../tools/src/collect/host.ts';
 import { absent, notKnown, present } from '../../../tools/src/evidence/evidence.ts';
 import { parseBuild } from '../../../tools/src/install/nginx-build.ts';
 import { readSettings } from '../../../tools/src/settings/read-settings.ts';
@@ -51,6 +52,31 @@ describe.each(checks.map((check) => ({ id: check.id, check })))('$id', ({ id, ch
   });
 });
 
+/** What could not be looked at must never make a finding, or a doubt, look like an all-clear. */
+describe.each(checks.map((check) => ({ id: check.id, check })))('$id', ({ id, check }) => {
+  const cases = casesOf(id).filter((name) => /^(?:bad|unknown)-/.test(name));
+
+  test.each(cases)('%s: no answer less makes it pass', async (name) => {
+    const folder = path.join(fixtures, id, name);
+    const asked = new Set<string>();
+    await outcomeOf(check, folder, (host) => ({
+      ...host,
+      ask: (kind, of) => {
+        asked.add(`${kind} ${of}`);
+        return host.ask(kind, of);
+      },
+    }));
+    for (const question of asked) {
+      const outcome = await outcomeOf(check, folder, (host) => ({
+        ...host,
+        ask: async (kind, of) =>
+          `${kind} ${of}` === question ? notKnown('timeout', `${question}: no answer`) : await host.ask(kind, of),
+      }));
+      expect(outcome.state, `without the answer to "${question}"`).not.toBe('passed');
+    }
+  });
+});
+
 test('there are no fixtures without a check', () => {
   expect(readdirSync(fixtures).filter((name) => !checks.some(({ id }) => id === name))).toEqual([]);
 });
@@ -60,13 +86,18 @@ function casesOf(id: string): string[] {
   return existsSync(folder) ? readdirSync(folder).sort() : [];
 }
 
-async function outcomeOf(check: Check, folder: string): Promise<Outcome> {
+/** @param through  what stands between the collector and the fixture's machine */
+async function outcomeOf(
+  check: Check,
+  folder: string,
+  through: (host: Host) => Host = (host) => host,
+): Promise<Outcome> {
   const evidence = readEvidence(folder);
   const { build, nginxTest } = evidence;
   // Comments that silence nothing are known when the other checks are done.
   const evaluated = check.needs.includes('unusedSuppressions') ? checks : [check];
   const collected = await collect({
-    host: fixtureHost(folder, evidence),
+    host: through(fixtureHost(folder, evidence)),
     mainFile: '/etc/nginx/nginx.conf',
     checks: evaluated,
     thresholds: thresholdsOf(folder),

@@ -23,7 +23,7 @@ export async function collectHostFacts(
   return hostFacts(table as AnswerTable);
 }
 
-/** A check that fails here fails again when it is evaluated, where it is reported. */
+/** A check that fails here finds no answers when it is evaluated, and so does not pass. */
 function questionsOf(check: Check, facts: Pick<Facts, 'config' | 'thresholds'>): HostQuestion[] {
   try {
     return [...(check.asks?.(facts) ?? [])];
