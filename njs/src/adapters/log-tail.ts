@@ -29,7 +29,8 @@ export interface Reading {
  *
  * @param chunkBytes   longest line that can be read
  * @param budgetBytes  about how much is read at most
- * @param consume      takes whole lines from the start of the chunk and returns how many bytes these were
+ * @param consume      takes whole lines from the start of the chunk and returns how many bytes these were; -1 when it can
+ *                     take none now, which ends the reading
  */
 export function readFrom(
   path: string,
@@ -50,6 +51,9 @@ export function readFrom(
         break;
       }
       let used = consume(chunk as unknown as Bytes, length);
+      if (used < 0) {
+        return { offset: at, isAtEnd: false, skippedBytes: skipped };
+      }
       if (used === 0) {
         if (at + length >= end) {
           return { offset: at, isAtEnd: true, skippedBytes: skipped };

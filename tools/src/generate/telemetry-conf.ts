@@ -370,7 +370,8 @@ function sinkTarget(sink: Sink, settings: Settings): { target: string; options: 
     return { target: sink.file, options: fileOptions(settings) };
   }
   if ('stdout' in sink) {
-    return { target: '/dev/stdout', options: fileOptions(settings) };
+    // A pipe takes up to 4096 bytes as a whole; of more, lines of two workers would get mixed (pipe(7), PIPE_BUF).
+    return { target: '/dev/stdout', options: ['buffer=4k', `flush=${settings.telemetry.flush}`] };
   }
   // A local syslog daemon adds the host name itself.
   const local = sink.syslog.startsWith('unix:') ? ',nohostname' : '';
