@@ -517,6 +517,34 @@ describe.each(names)('%s', (_name, build) => {
     });
   });
 
+  test.runIf(build.kit.modsecurity !== undefined)(
+    'under ModSecurity: what wallguard refuses is answered natively and before its body; what ModSecurity denies has its form',
+    async () => {
+      const one = await start({
+        settings: { engine: 'modsecurity', mode: 'block', block_page: { native_for_lists: true } },
+        serverLines: ['auth_basic closed;', 'auth_basic_user_file /nonexistent;'],
+        // ModSecurity does not see requests that a `return` answers.
+        locations: ['location / { root /nonexistent; }'],
+      });
+      const attack = '/?id=1%27%20UNION%20SELECT%20username,%20password%20FROM%20users--';
+      const denied = await ask(one, attack, { headers: { ...html, 'Accept-Language': 'de' } });
+      expect([denied.status, denied.headers['content-type']]).toEqual([403, 'text/html; charset=utf-8']);
+      expect(denied.body).toContain('<h1>Anfrage blockiert</h1>');
+      const grpc = await ask2(one, { ':method': 'POST', ':path': attack, 'content-type': 'application/grpc' }, true);
+      expect([grpc.headers[':status'], grpc.headers['grpc-status'], grpc.body]).toEqual([200, '7', '']);
+
+      change(one, 'wallguard/cold.js', /function blockPage\(r\) \{/, 'function blockPage(r) { throw new Error("unguarded");');
+      change(one, 'wallguard/cold.js', /function sendAnswer\(r\) \{/, 'function sendAnswer(r) { throw new Error("unguarded");');
+      one.reload();
+      await eventually(async () => ((await ask(one, attack)).status === 500 ? true : undefined), 'njs is broken');
+      const head = 'POST /wallarm-status HTTP/1.1\r\nHost: a\r\nContent-Length: 10485760\r\n';
+      const refused = parsed(await rawRequest(one.ports.app, `${head}Accept: text/html\r\n\r\n`, 300));
+      expect([refused.status, refused.body]).toEqual([403, expect.stringContaining('<h1>Request blocked</h1>')]);
+      const refusedCall = parsed(await rawRequest(one.ports.app, `${head}Content-Type: application/grpc\r\n\r\n`, 300));
+      expect([refusedCall.status, refusedCall.head]).toEqual([200, expect.stringContaining('grpc-status: 7')]);
+    },
+  );
+
   test('the time is UTC whatever zone the machine keeps', async () => {
     const zone = process.env['TZ'];
     process.env['TZ'] = 'Asia/Kolkata';

@@ -45,6 +45,7 @@ export function offeredLanguages(settings: Settings): string[] {
 /** Maps with every answer, and the choice among them. */
 export function blockPageHttp(settings: Settings, page: OwnPage): string[] {
   const languages = languagesFor(settings);
+  const all = answers(settings, page, languages);
   const lines = [
     ...choice(settings, languages),
     '',
@@ -54,6 +55,9 @@ export function blockPageHttp(settings: Settings, page: OwnPage): string[] {
       '"" "";',
       '"~*^(application/grpc(?:-web(?:-text)?)?)(?:[+; ]|$)" $1;',
     ]),
+    ...(needsContentPhase(settings)
+      ? block('map $wallguard_refusal $wallguard_refused_grpc_type', ['default $wallguard_grpc_type;', '"" "";'])
+      : []),
     ...block('map $wallguard_format $wallguard_content_type', [
       'default "text/plain; charset=utf-8";',
       'html "text/html; charset=utf-8";',
@@ -79,11 +83,11 @@ export function blockPageHttp(settings: Settings, page: OwnPage): string[] {
     ]),
     ...timeMaps(),
     '',
-    ...answers(settings, page, languages).flatMap(({ maps }) => maps),
+    ...all.flatMap(({ maps }) => maps),
     '# Without a choice, which means that njs failed, the answer is the plain text in the first language.',
     ...block(
       'map $wallguard_format $wallguard_answer',
-      answers(settings, page, languages)
+      all
         .filter(({ format }) => format !== 'html' || needsContentPhase(settings))
         .map(({ format, whole }) => `${format === 'text' ? 'default' : format} ${whole};`),
     ),
@@ -141,7 +145,7 @@ function choice({ block_page }: Settings, languages: readonly Language[]): strin
 }
 
 /**
- * The named location. Nothing of the server's reaches it: `return` is done before access rules, limits and the reading of
+ * The named location. Little of the server's reaches it: `return` is done before access rules, limits and the reading of
  * the body, its own `add_header` cancels the server's, and without a type of NGINX's own no filter (gzip, charset, ssi,
  * sub_filter) takes the answer for its business. ModSecurity stays on, or its older connector loses the audit record
  * (njs-capabilities.md section 7).
@@ -175,29 +179,41 @@ export function blockPageServer(settings: Settings, page: OwnPage): string[] {
     header('X-Robots-Tag', 'noindex'),
     ...(status === 429 ? [header('Retry-After', '$wallguard_retry_after')] : []),
     '',
-    '# A gRPC client reads its own status, and takes any other HTTP status for a broken connection.',
-    ...block('if ($wallguard_grpc_type)', [
-      header('Content-Type', '$wallguard_grpc_type'),
-      ...everywhere,
-      header('grpc-status', '7'),
-      header('grpc-message', quote(languages.slice(0, 1).flatMap(grpcMessage).map(text).join(''))),
-      needsContentPhase(settings) ? 'js_content wallguard_cold.sendAnswer;' : 'return 200 "";',
-    ]),
     ...(needsContentPhase(settings)
       ? [
+          '# Refused by wallguard itself: ModSecurity saw nothing and has nothing to log.',
+          ...grpc('$wallguard_refused_grpc_type', 'return 200 "";'),
+          ...block('if ($wallguard_refusal)', [`return ${status} $wallguard_answer;`]),
+          '',
+          ...grpc('$wallguard_grpc_type', 'js_content wallguard_cold.sendAnswer;'),
           '# Whatever the server asks of its visitors was asked before.',
           'satisfy any;',
           'allow all;',
           'js_content wallguard_cold.sendAnswer;',
         ]
       : [
+          ...grpc('$wallguard_grpc_type', 'return 200 "";'),
           ...block('if ($wallguard_format = html)', [`return ${status} ${html?.whole};`]),
           `return ${status} $wallguard_answer;`,
         ]),
   ]);
+
+  /** A gRPC client reads its own status, and takes any other HTTP status for a broken connection. */
+  function grpc(condition: string, answer: string): string[] {
+    return block(`if (${condition})`, [
+      header('Content-Type', '$wallguard_grpc_type'),
+      ...everywhere,
+      header('grpc-status', '7'),
+      header('grpc-message', quote(languages.slice(0, 1).flatMap(grpcMessage).map(text).join(''))),
+      answer,
+    ]);
+  }
 }
 
-/** ModSecurity-nginx 1.0.3 loses the audit record of a block whose answer has no content phase (njs-capabilities.md 7). */
+/**
+ * ModSecurity-nginx 1.0.3 loses the audit record of a block whose answer has no content phase (njs-capabilities.md 7).
+ * Its price, that `js_content` reads the body first, is paid already: ModSecurity read it to find the attack.
+ */
 function needsContentPhase({ engine }: Settings): boolean {
   return engine === 'modsecurity';
 }
@@ -248,7 +264,7 @@ function answerMaps(
     for (let part = 0; part < longest; part++) {
       const values = texts.map((one) => one[part] ?? '');
       const [value = ''] = values;
-      if (!isLocal && Buffer.byteLength(quote(whole + value)) <= maximumParameterBytes - roomForNames) {
+      if (!isLocal && writtenBytes(whole + value) <= maximumParameterBytes - roomForNames) {
         whole += value;
       } else {
         addMap(isLocal ? '$wallguard_language' : '""', values);
@@ -296,7 +312,7 @@ function cut(parts: readonly Part[]): string[] {
   let bytes = 0;
   for (const unit of parts.flatMap((part): Part[] => (typeof part === 'string' ? Array.from(part) : [part]))) {
     const added = text(unit);
-    const addedBytes = Buffer.byteLength(quote(added)) - 2;
+    const addedBytes = writtenBytes(added);
     if (bytes + addedBytes > maximumParameterBytes) {
       texts.push('');
       bytes = 0;
@@ -305,6 +321,11 @@ function cut(parts: readonly Part[]): string[] {
     bytes += addedBytes;
   }
   return texts;
+}
+
+/** NGINX counts a parameter as it is written, escapes included. */
+function writtenBytes(value: string): number {
+  return Buffer.byteLength(value.replace(/[\\"]/g, '\\$&'));
 }
 
 function text(part: Part): string {
