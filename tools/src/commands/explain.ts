@@ -131,7 +131,7 @@ function tell({ address, source, listed, others, triggers, hits }: Explanation):
     ...(hits.length === 0 ? ['  no malicious requests are remembered'] : ['  last malicious requests:']),
     ...hits.map(
       ({ atMs, requestId, trigger, type, point, payloads }) =>
-        `    ${timeText(atMs)}  ${type.padEnd(10)} ${point.padEnd(20)} payload ${payloads} for ${trigger}, request ${requestId}`,
+        `    ${timeText(atMs)}  ${type.padEnd(10)} ${printable(point).padEnd(20)} payload ${payloads} for ${trigger}, request ${requestId}`,
     ),
   ];
   return lines.map((line) => `${printable(line)}\n`).join('');

@@ -3,6 +3,7 @@
  * reported, and then nothing is imported.
  */
 import { normalAddress } from '../../../njs/src/core/lists/entry.ts';
+import { asciiJson } from '../control/table.ts';
 import { readPeriod } from './period.ts';
 
 export const importFormats = ['plain', 'csv', 'json', 'nginx', 'nft'] as const;
@@ -302,5 +303,5 @@ function unquote(cell: string): string {
 
 /** Part of a file in a message. */
 function shown(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+  return asciiJson(text.length > 60 ? `${text.slice(0, 60)}...` : text);
 }
