@@ -176,11 +176,12 @@ describe('what is asked for', () => {
 
   test('the settings change severities and switch checks off', async () => {
     write('severity.yaml', 'check:\n  severity:\n    directive-arguments: error\n    unknown-directive: off\n');
-    const { code, out } = await check(['warned', ...ofThese, '--settings', 'severity.yaml', '--format', 'short']);
+    const { code, out } = await check(['warned', '--settings', 'severity.yaml', '--format', 'short']);
     expect(code).toBe(1);
-    expect(out.split('\n').slice(0, -2)).toEqual([
-      'warned/nginx.conf:3:5: error: invalid number of arguments in "sendfile" directive: 2 given [directive-arguments]',
-    ]);
+    expect(out).toMatch(/^warned\/nginx\.conf:3:5: error: .* \[directive-arguments\]$/m);
+    expect(out).not.toContain('[unknown-directive]');
+    const asked = await found(['warned', '--settings', 'severity.yaml']);
+    expect(asked, 'what is asked for by name is done').toContainEqual(expect.stringContaining('[unknown-directive]'));
     write('slip.yaml', 'check:\n  severity:\n    sintax: off\n');
     expect((await check(['good', '--settings', 'slip.yaml'])).err).toContain('there is no check "sintax"');
   });

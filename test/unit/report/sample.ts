@@ -23,7 +23,7 @@ function sampleCheck(id: string, of: Partial<Check<'config'>>, evaluate: Evaluat
     why: `Because ${id} matters.`,
     evaluate,
     ...of,
-  } as Check;
+  };
 }
 
 /** Checks that say something about {@link sampleFiles}. */
