@@ -22,6 +22,11 @@ export const requirements = {
     packages: ['gcc', 'make', 'libc6-dev'],
     isMet: () => ['gcc', 'make'].every((name) => findProgram(name) !== undefined) && existsSync('/usr/include/stdio.h'),
   },
+  openssl: {
+    purpose: 'certificates for tests over TLS',
+    packages: ['openssl'],
+    isMet: () => findProgram('openssl') !== undefined,
+  },
 } as const satisfies Readonly<Record<string, Requirement>>;
 
 export type RequirementName = keyof typeof requirements;
