@@ -118,6 +118,12 @@ export const wallarmModule = 'ngx_http_wallarm_module';
 export function wallarmDirectives(): [name: string, form: DirectiveForm][] {
   return Object.entries(DIRECTIVES).map(([name, [type, details]]) => [
     name,
-    { kind: 'http', type: type >>> 0, module: wallarmModule, source: 'reference', ...details },
+    {
+      kind: (type & main) === 0 ? 'http' : 'core',
+      type: type >>> 0,
+      module: wallarmModule,
+      source: 'reference',
+      ...details,
+    },
   ]);
 }
