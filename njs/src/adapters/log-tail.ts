@@ -73,24 +73,3 @@ export function readFrom(
 export function bytesOf(text: string): Bytes {
   return Buffer.from(text) as unknown as Bytes;
 }
-
-/**
- * When this worker was started, Unix milliseconds; a second ago where the system does not say. Clock ticks are 10 ms on
- * every Linux (proc(5), `USER_HZ`).
- */
-export function workerStartedMs(nowMs: number): number {
-  try {
-    const stat = fs.readFileSync('/proc/self/stat', 'utf8');
-    const uptime = parseFloat(fs.readFileSync('/proc/uptime', 'utf8'));
-    const started = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]) / 100;
-    const ms = nowMs - (uptime - started) * 1000;
-    return ms > 0 && ms <= nowMs ? ms : nowMs - 1000;
-  } catch (_notLinux) {
-    return nowMs - 1000;
-  }
-}
-
-/** Remembered position, as text. */
-export function parseTail(text: string): Tail | undefined {
-  return text === '' ? undefined : (JSON.parse(text) as Tail);
-}

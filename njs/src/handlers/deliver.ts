@@ -5,12 +5,14 @@ import { count, counted } from '../adapters/counters.ts';
 import { failed } from '../adapters/failures.ts';
 import { fetchAnswer } from '../adapters/http-fetch.ts';
 import { delivered, nextLines, put } from '../adapters/outbox.ts';
+import { masterStartedMs } from '../adapters/processes.ts';
 import { claim, recall, release, remember } from '../adapters/state.ts';
 import {
   anyLinesCounter,
   droppedCounter,
   linesCounter,
   ownRequestsCounter,
+  periodicRunsCounter,
   withoutEventCounter,
 } from '../core/telemetry/counter-names.ts';
 import { judgeLosses, type LossState } from '../core/telemetry/losses.ts';
@@ -19,7 +21,7 @@ import { endedRequests } from '../core/telemetry/stub-status.ts';
 /** `js_periodic`: sends what waits in the outbox, and compares NGINX's count of requests with the lines. */
 export async function deliver(): Promise<void> {
   try {
-    count(ownRequestsCounter(), 1);
+    count(periodicRunsCounter(), 1);
     // Longer than two fetches may take; a run that is killed never releases it.
     if (!claim('deliver', 5000)) {
       return;
@@ -57,21 +59,30 @@ async function sendLines(settings: ColdSettings): Promise<void> {
 
 async function watchLosses(settings: ColdSettings): Promise<void> {
   const url = settings.monitorUrl + '/-/requests';
+  const ownRequests = counted(ownRequestsCounter());
+  const runs = counted(periodicRunsCounter());
   const answer = await fetchAnswer(url);
   const ended = answer.outcome === 'answered' && answer.status === 200 ? endedRequests(answer.body) : -1;
   if (ended < 0) {
     throw new Error('cannot read ' + url + ': ' + (answer.outcome === 'answered' ? answer.status : answer.message));
   }
+  // This look itself is one. Others that ended meanwhile may be in NGINX's count or not: look again later.
+  if (counted(ownRequestsCounter()) - ownRequests > 1 || counted(periodicRunsCounter()) !== runs) {
+    return;
+  }
   const dayMs = 86400000;
+  const now = nowMs();
   const kept = recall('losses');
   const judged = judgeLosses(
     kept === '' ? undefined : (JSON.parse(kept) as LossState),
     {
-      atMs: nowMs(),
-      ended: ended - counted(ownRequestsCounter()),
+      atMs: now,
+      // This run has not ended.
+      ended: ended - ownRequests - (runs - 1),
       requestLines: counted(linesCounter()),
       anyLines: counted(anyLinesCounter()),
       isReadUp: recall('read-up|heads') !== '',
+      isFresh: now - masterStartedMs(now) < 10000,
     },
     settings.flushMs + 1500,
   );

@@ -4,8 +4,9 @@ import { coldSettings } from '../adapters/cold-settings.ts';
 import { count } from '../adapters/counters.ts';
 import { failed } from '../adapters/failures.ts';
 import { keyedHash } from '../adapters/keyed-hash.ts';
-import { bytesOf, fileFacts, readFrom, workerStartedMs } from '../adapters/log-tail.ts';
+import { bytesOf, fileFacts, readFrom } from '../adapters/log-tail.ts';
 import { outboxRoom, put } from '../adapters/outbox.ts';
+import { workerStartedMs } from '../adapters/processes.ts';
 import { claim, recall, release, remember } from '../adapters/state.ts';
 import { truncateAddress } from '../core/telemetry/address.ts';
 import { readAuditRecord } from '../core/telemetry/audit-record.ts';
@@ -13,7 +14,7 @@ import {
   attackedCounter,
   attacksCounter,
   droppedCounter,
-  ownRequestsCounter,
+  periodicRunsCounter,
 } from '../core/telemetry/counter-names.ts';
 import { headsBudget } from '../core/telemetry/heads-budget.ts';
 import { addHeadCounts, countHeads, emptyHeadCounts, type Bytes } from '../core/telemetry/heads.ts';
@@ -25,7 +26,7 @@ import { afterReading, isRenamed, planTail, type Tail } from '../core/telemetry/
  */
 export function tick(): void {
   const settings = coldSettings();
-  count(ownRequestsCounter(), 1);
+  count(periodicRunsCounter(), 1);
   // After a reload the old worker and the new one tick side by side for a moment.
   if (!claim('tick', 2000)) {
     return;

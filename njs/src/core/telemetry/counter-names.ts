@@ -74,7 +74,12 @@ export function anyLinesCounter(): string {
   return 'lines|any';
 }
 
-/** Requests that are wallguard's own and never have a line. */
+/** Requests to wallguard's own servers, which never have a line. */
 export function ownRequestsCounter(): string {
-  return 'own';
+  return 'own|requests';
+}
+
+/** Runs of periodic tasks: NGINX counts each as a request. */
+export function periodicRunsCounter(): string {
+  return 'own|runs';
 }

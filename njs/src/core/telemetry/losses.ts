@@ -39,6 +39,8 @@ export interface LossSample {
   readonly anyLines: number;
   /** Everything that was written has been read. */
   readonly isReadUp: boolean;
+  /** NGINX was started just now, so that its count and the lines began together. */
+  readonly isFresh: boolean;
 }
 
 export interface LossVerdict {
@@ -93,7 +95,7 @@ export function judgeLosses(before: LossState | undefined, now: LossSample, lagM
 
 function beginning(now: LossSample): LossState {
   return {
-    base: now.ended - now.requestLines,
+    base: now.isFresh ? 0 : now.ended - now.requestLines,
     samples: [[now.atMs, now.ended]],
     judged: 0,
     anyLines: now.anyLines,
