@@ -3,6 +3,7 @@
  */
 import { check, checkHelp } from './commands/check.ts';
 import { explain, explainHelp } from './commands/explain.ts';
+import { find, findHelp } from './commands/find.ts';
 import { generate, generateHelp } from './commands/generate.ts';
 import { findCommand, helpCommand, helpHelp, overview, type CommandTable } from './commands/help.ts';
 import { install, installHelp, uninstall, uninstallHelp } from './commands/install.ts';
@@ -28,6 +29,7 @@ export const commands: CommandTable = {
   explain: { summary: 'say why an address is on a list, or how near it is', help: explainHelp, run: explain },
   mode: { summary: 'say which filtration mode a URL gets, and why', help: modeHelp, run: mode },
   replay: { summary: 'run recorded telemetry through the triggers', help: replayHelp, run: replay },
+  find: { summary: 'find a request by its id, or by what a user sent', help: findHelp, run: find },
   version: { summary: "print wallguard's version", help: versionHelp, run: version },
   help: {
     summary: 'print this text, or the help of one command',

@@ -2,11 +2,8 @@
  * Malicious requests out of recorded telemetry. With engine `wallarm` the request line names the payloads; with
  * `modsecurity` the detection line does, and host and status stand in the request line of the same id.
  */
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
-import { createGunzip } from 'node:zlib';
 import type { Payload } from '../../../njs/src/core/triggers/payload.ts';
-import { UserError } from '../io.ts';
+import { linesOf, numberIn, textIn, type EventLine as Line } from '../telemetry/read-events.ts';
 
 /** A request with payloads, as it was recorded. */
 export interface RecordedRequest {
@@ -38,8 +35,6 @@ export interface Recording {
 
 /** Name of the field that both kinds of lines have; each text is `type:fingerprint`. */
 const payloadsField = 'wallguard.payloads';
-
-type Line = Readonly<Record<string, unknown>>;
 
 /**
  * Reads files, `.gz` or not, twice where detections need their request lines.
@@ -131,38 +126,5 @@ function parse(text: string): Line | 'damaged' {
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Line) : 'damaged';
   } catch {
     return 'damaged';
-  }
-}
-
-function textIn(line: Line, key: string): string {
-  const value = line[key];
-  return typeof value === 'string' ? value : '';
-}
-
-function numberIn(line: Line, key: string): number {
-  const value = line[key];
-  return typeof value === 'number' && Number.isFinite(value) ? value : 0;
-}
-
-async function* linesOf(file: string): AsyncGenerator<string> {
-  const raw = createReadStream(file);
-  const input = file.endsWith('.gz') ? raw.pipe(createGunzip()) : raw;
-  // A pipe does not hand errors on.
-  const failed = new Promise<never>((_, reject) => {
-    raw.once('error', reject);
-    input.once('error', reject);
-  });
-  failed.catch(() => {});
-  try {
-    const lines = createInterface({ input, crlfDelay: Infinity })[Symbol.asyncIterator]();
-    for (;;) {
-      const next = await Promise.race([lines.next(), failed]);
-      if (next.done === true) break;
-      yield next.value;
-    }
-  } catch (error) {
-    throw new UserError(`cannot read ${file}: ${(error as Error).message}`, undefined, { cause: error });
-  } finally {
-    raw.destroy();
   }
 }
