@@ -251,11 +251,9 @@ describe('wallguard lists', () => {
 
   test('networks need a configuration that is installed', async () => {
     expect(await run(['lists', 'add', 'deny', '192.0.2.0/24', '--socket', socket, '--prefix', 'none'])).toMatchObject({
-      code: expect.any(Number),
+      code: 3,
       out: '',
-      err: expect.stringMatching(
-        /none\/wallguard is not there: .*install wallguard first, or name .* --prefix DIR|cannot write the history/,
-      ),
+      err: expect.stringMatching(/none\/wallguard is not there: .*install wallguard first, or name .* --prefix DIR/),
     });
     expect(fake.entries).toEqual([]);
   });
@@ -436,7 +434,7 @@ describe('wallguard explain ip', () => {
         '  trigger default: 0 of 4 different payloads within 1h; fired 2026-01-31T12:00:00Z',
         '  trigger sql (disabled): 2 of 6 different payloads within 1h, 4 missing',
         '  last malicious requests:',
-        `    2026-01-31T12:00:00Z  ptrav      uri\\u{1b}[1m        payload 4 for default, request ${'ab'.repeat(16)}`,
+        `    2026-01-31T12:00:00Z  ptrav      uri\\u{1b}[1m         payload 4 for default, request ${'ab'.repeat(16)}`,
         '',
       ].join('\n'),
     );

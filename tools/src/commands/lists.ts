@@ -196,7 +196,7 @@ async function history(args: readonly string[], io: Io): Promise<number> {
   // Of the changes that NGINX tells, others may concern other lists: all it gives are asked for.
   const changes = [
     ...(await client.history(1000)).filter(isWanted),
-    ...(await readHistory(places.directory, limit, isWanted)),
+    ...(await readHistory(places.configPrefix, limit, isWanted)),
   ]
     .sort((one, other) => other.atMs - one.atMs)
     .slice(0, limit);

@@ -29,8 +29,6 @@ export interface Places {
   readonly configPrefix: string;
   /** The NGINX binary; undefined: the one that is found. */
   readonly nginx: string | undefined;
-  /** Where the history of what the command line changed lies. */
-  readonly directory: string;
   /** Where the lines go; empty when they are not written to a file. */
   readonly telemetryFile: string;
 }
@@ -47,16 +45,14 @@ export interface PlaceOptions {
 export async function findPlaces(options: PlaceOptions, cwd: string): Promise<Places> {
   const run = options.settings === undefined ? await readRunFile(path.join(cwd, '.wallguard/run.json')) : undefined;
   const { settings, source } = await loadSettings(options.settings ?? run?.files.settings, cwd);
-  const { socket, directory } = controlPaths(settings);
   const prefix = options.prefix ?? (run === undefined ? settings.config_prefix : path.dirname(run.files.nginxConf));
   const sink = settings.telemetry.sinks.find((one) => 'file' in one);
   return {
     settings,
     settingsFile: source,
-    socket: path.resolve(cwd, options.socket ?? run?.files.controlSocket ?? socket),
+    socket: path.resolve(cwd, options.socket ?? run?.files.controlSocket ?? controlSocket(settings)),
     configPrefix: path.resolve(cwd, prefix),
     nginx: options.nginx ?? run?.files.nginx,
-    directory,
     telemetryFile: sink === undefined ? '' : sink.file,
   };
 }
@@ -74,13 +70,7 @@ async function readRunFile(file: string): Promise<RunFile | undefined> {
   }
 }
 
-function controlPaths(settings: Settings): { socket: string; directory: string } {
-  const { control, lists } = settings as Settings & {
-    readonly control?: { readonly socket: string };
-    readonly lists?: { readonly directory: string };
-  };
-  return {
-    socket: control?.socket ?? '/run/wallguard/control.sock',
-    directory: lists?.directory ?? '/var/lib/wallguard',
-  };
+function controlSocket(settings: Settings): string {
+  const { control } = settings as Settings & { readonly control?: { readonly socket: string } };
+  return control?.socket ?? '/run/wallguard/control.sock';
 }

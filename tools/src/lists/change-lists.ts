@@ -77,7 +77,7 @@ export async function addEntries(list: ListName, asked: readonly AskedEntry[], a
 
   // The API is asked first whether it is there: taking back what it refuses costs NGINX two reloads.
   if (throughApi.length > 0) await client.triggers();
-  const history = await openHistory(places.directory);
+  const history = await openHistory(places.configPrefix);
   try {
     let former: readonly ListEntry[] = [];
     await changeGeoEntries(
@@ -121,7 +121,7 @@ export async function removeEntries(
 
   const removed = inGeo.filter(({ address, source }) => wanted.has(address) && source !== 'settings');
   if (removed.length > 0) {
-    const history = await openHistory(places.directory);
+    const history = await openHistory(places.configPrefix);
     try {
       const isRemoved = (entry: ListEntry): boolean =>
         entry.list === list && wanted.has(entry.address) && entry.source !== 'settings';

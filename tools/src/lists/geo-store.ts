@@ -2,7 +2,7 @@
  * Changes `wallguard/lists.geo` of an installed configuration: all or nothing, tested before NGINX sees it, put back
  * when NGINX does not take it.
  */
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ListEntry } from '../../../schema/lists.ts';
 import { liveFiles } from '../host/live-files.ts';
@@ -47,11 +47,6 @@ export async function changeGeoEntries(
   const { configPrefix } = place;
   const file = path.join(configPrefix, geoFilePath);
   const folder = path.dirname(file);
-  if (!(await stat(folder).catch(() => undefined))?.isDirectory()) {
-    throw new UserError(
-      `${folder} is not there: networks and long lists are kept beside NGINX's configuration; install wallguard first, or name the directory of nginx.conf with --prefix DIR`,
-    );
-  }
   const build = await inspectBuild(place.nginx);
   const transaction = await Transaction.begin(path.join(folder, 'journal'));
   try {

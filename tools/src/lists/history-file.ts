@@ -1,17 +1,20 @@
 /**
  * History of what the command line changed in `lists.geo`, one {@link ListChange} a line, only ever appended to. What
  * goes through the control API is in the history that NGINX keeps.
+ *
+ * The file lies beside `lists.geo`, where only those write who may change that: in a directory of the workers' they
+ * could lead root's pen to another file.
  */
 import { createReadStream } from 'node:fs';
-import { mkdir, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { ListChange } from '../../../schema/lists.ts';
 import { asciiJson } from '../control/table.ts';
 import { exitCodes, UserError } from '../io.ts';
 
-/** Below `lists.directory`. */
-const historyFileName = 'geo-history.jsonl';
+/** Below the configuration prefix. */
+const historyFilePath = 'wallguard/lists-history.jsonl';
 
 /** The file, open for appending. */
 export interface HistoryFile {
@@ -23,10 +26,9 @@ export interface HistoryFile {
  * Opens the file before anything is changed: a change that cannot be recorded is not made.
  * @throws UserError  it cannot be written
  */
-export async function openHistory(directory: string): Promise<HistoryFile> {
-  const file = path.join(directory, historyFileName);
+export async function openHistory(configPrefix: string): Promise<HistoryFile> {
+  const file = path.join(configPrefix, historyFilePath);
   try {
-    await mkdir(directory, { recursive: true, mode: 0o755 });
     const handle = await open(file, 'a', 0o644);
     return {
       append: async (changes) => {
@@ -36,6 +38,13 @@ export async function openHistory(directory: string): Promise<HistoryFile> {
       close: () => handle.close(),
     };
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      throw new UserError(
+        `${path.dirname(file)} is not there: networks and long lists are kept beside NGINX's configuration; install wallguard first, or name the directory of nginx.conf with --prefix DIR`,
+        exitCodes.unreadable,
+        { cause: error },
+      );
+    }
     throw new UserError(
       `cannot write the history ${file}: ${(error as Error).message}; nothing was changed`,
       exitCodes.found,
@@ -46,11 +55,11 @@ export async function openHistory(directory: string): Promise<HistoryFile> {
 
 /** The last changes that `wanted` asks for, newest first. A torn line is passed over. */
 export async function readHistory(
-  directory: string,
+  configPrefix: string,
   limit: number,
   wanted: (change: ListChange) => boolean,
 ): Promise<ListChange[]> {
-  const file = path.join(directory, historyFileName);
+  const file = path.join(configPrefix, historyFilePath);
   const last: ListChange[] = [];
   try {
     for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
