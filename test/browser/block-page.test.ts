@@ -8,10 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startSite, type Site, type SiteOptions } from '../../scripts/site.ts';
 import { languages } from '../../tools/src/block-page/languages.ts';
 import { allBuilds, siteDirectory } from '../nginx/harness.ts';
-import { accessibilityFindings, screenshot, startChromium, whyNoChromium } from './chromium.ts';
-
-const missing = whyNoChromium();
-if (missing !== undefined) process.stderr.write(`skipped: ${missing}\n`);
+import { has } from '../requirement.ts';
+import { accessibilityFindings, screenshot, startChromium } from './chromium.ts';
 
 const logo =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 150 40"><circle cx="20" cy="20" r="18" fill="#0b7a53"/>' +
@@ -36,7 +34,7 @@ const complete = {
   id: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
 };
 
-describe.skipIf(missing !== undefined)('blocking page in Chromium', () => {
+describe.skipIf(!has('chromium'))('blocking page in Chromium', () => {
   let browser: Browser;
   const sites: Site[] = [];
   const directories: string[] = [];

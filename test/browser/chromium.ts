@@ -1,28 +1,15 @@
 /** Real Chromium for tests: the distribution's package, driven by playwright-core. */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { repositoryRoot } from '../../scripts/kits/repository.ts';
-
-const executable = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
-
-/** Why tests with a browser cannot run here, or undefined. With `CI=true` that is a failure. */
-export function whyNoChromium(): string | undefined {
-  if (existsSync(executable)) {
-    return undefined;
-  }
-  const reason = `no Chromium at ${executable}; install it with: apt-get install -y chromium (or name another in CHROMIUM)`;
-  if (process.env['CI'] === 'true') {
-    throw new Error(reason);
-  }
-  return reason;
-}
+import { findProgram } from '../../scripts/test/requirements.ts';
 
 /** @param hosts  `--host-resolver-rules`, such as `MAP blocked.example 127.0.0.1` */
 export function startChromium(hosts: string): Promise<Browser> {
   return chromium.launch({
-    executablePath: executable,
+    executablePath: findProgram('chromium') ?? 'chromium',
     args: [
       '--no-sandbox',
       '--headless',
