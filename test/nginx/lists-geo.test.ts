@@ -19,10 +19,10 @@ interface Machine {
   readonly port: number;
   readonly geoFile: string;
   readonly fake: FakeControlServer;
-  at(name: string): string;
-  wallguard(...args: string[]): Promise<{ code: number; out: string; err: string }>;
+  readonly at: (name: string) => string;
+  readonly wallguard: (...args: string[]) => Promise<{ code: number; out: string; err: string }>;
   /** `$wallguard_geo` for a client with this address. */
-  geo(address: string): Promise<string>;
+  readonly geo: (address: string) => Promise<string>;
 }
 
 /** An NGINX that answers with what it found in the file. */

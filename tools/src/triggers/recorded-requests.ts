@@ -3,7 +3,15 @@
  * `modsecurity` the detection line does, and host and status stand in the request line of the same id.
  */
 import type { Payload } from '../../../njs/src/core/triggers/payload.ts';
-import { linesOf, numberIn, textIn, type EventLine as Line } from '../telemetry/read-events.ts';
+import {
+  linesOf,
+  numberIn,
+  readEvents,
+  textIn,
+  textsIn,
+  type EventLine,
+  type Tally,
+} from '../telemetry/read-events.ts';
 
 /** A request with payloads, as it was recorded. */
 export interface RecordedRequest {
@@ -41,58 +49,45 @@ const payloadsField = 'wallguard.payloads';
  * @throws UserError  a file cannot be read
  */
 export async function readRecording(files: readonly string[]): Promise<Recording> {
-  const malicious = new Map<string, Line>();
-  let lines = 0;
-  let unreadable = 0;
-  for (const file of files) {
-    for await (const text of linesOf(file)) {
-      if (text === '') continue;
-      lines++;
-      const line = needsParsing(text) ? parse(text) : undefined;
-      if (line === undefined) {
-        if (!/^\{.*\}$/.test(text)) unreadable++;
-        continue;
-      }
-      if (line === 'damaged') unreadable++;
-      else if (payloadsOf(line).length > 0) malicious.set(textIn(line, 'http.request.id'), line);
-    }
+  const malicious = new Map<string, EventLine>();
+  const tally: Tally = { lines: 0, unreadable: 0 };
+  for await (const line of readEvents(files, [`"${payloadsField}":["`], tally)) {
+    if (payloadsOf(line).length > 0) malicious.set(textIn(line, 'http.request.id'), line);
   }
 
   const wanted = new Set(
     [...malicious].filter(([, line]) => textIn(line, 'event.name') === 'detection').map(([id]) => id),
   );
-  const requestLines = wanted.size === 0 ? new Map<string, Line>() : await requestLinesOf(files, wanted);
+  const requestLines = wanted.size === 0 ? new Map<string, EventLine>() : await requestLinesOf(files, wanted);
   const requests = [...malicious].map(([id, line]) =>
     recorded(line, textIn(line, 'event.name') === 'detection' ? requestLines.get(id) : line),
   );
   return {
     requests: requests.sort((one, other) => one.atMs - other.atMs),
-    lines,
-    unreadable,
+    ...tally,
     withoutRequest: [...wanted].filter((id) => !requestLines.has(id)).length,
   };
 }
 
-/** Clean traffic is most of a recording: it is told from the text alone. */
-function needsParsing(text: string): boolean {
-  return text.includes(`"${payloadsField}":["`);
-}
-
-async function requestLinesOf(files: readonly string[], wanted: ReadonlySet<string>): Promise<Map<string, Line>> {
-  const found = new Map<string, Line>();
+/** By id, which is found in the text: of many lines few are wanted. */
+async function requestLinesOf(files: readonly string[], wanted: ReadonlySet<string>): Promise<Map<string, EventLine>> {
+  const found = new Map<string, EventLine>();
   for (const file of files) {
     for await (const text of linesOf(file)) {
       if (!text.includes('"event.name":"request"')) continue;
       const id = /"http\.request\.id":"([0-9a-f]{32})"/.exec(text)?.[1];
       if (id === undefined || !wanted.has(id) || found.has(id)) continue;
-      const line = parse(text);
-      if (line !== 'damaged') found.set(id, line);
+      try {
+        found.set(id, JSON.parse(text) as EventLine);
+      } catch {
+        // Torn: the first reading has counted it.
+      }
     }
   }
   return found;
 }
 
-function recorded(line: Line, request: Line | undefined): RecordedRequest {
+function recorded(line: EventLine, request: EventLine | undefined): RecordedRequest {
   return {
     atMs: Math.round(numberIn(line, 'timestamp') * 1000),
     requestId: textIn(line, 'http.request.id'),
@@ -106,25 +101,15 @@ function recorded(line: Line, request: Line | undefined): RecordedRequest {
   };
 }
 
-function payloadsOf(line: Line): Payload[] {
-  const texts = line[payloadsField];
-  return Array.isArray(texts) ? texts.flatMap(readPayload) : [];
+function payloadsOf(line: EventLine): Payload[] {
+  return textsIn(line, payloadsField).flatMap(readPayload);
 }
 
 /** A line has no more of a payload than its identity. */
-function readPayload(text: unknown): Payload[] {
-  const [, type = '', digits = ''] = typeof text === 'string' ? (/^([a-z0-9_]+):(\d{1,16})$/.exec(text) ?? []) : [];
+function readPayload(text: string): Payload[] {
+  const [, type = '', digits = ''] = /^([a-z0-9_]+):(\d{1,16})$/.exec(text) ?? [];
   const fingerprint = Number(digits);
   return type !== '' && fingerprint > 0 && Number.isSafeInteger(fingerprint)
     ? [{ type, point: '', value: '', fingerprint }]
     : [];
-}
-
-function parse(text: string): Line | 'damaged' {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Line) : 'damaged';
-  } catch {
-    return 'damaged';
-  }
 }
