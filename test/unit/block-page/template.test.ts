@@ -67,6 +67,13 @@ describe('refused, with line and column', () => {
     ['style from elsewhere', '<link rel="stylesheet" href="/x.css">', '1:24 nothing is loaded from elsewhere'],
     ['image from elsewhere', '<img src="/x.png">', '1:6 src= is not loaded from elsewhere'],
     ['form', '<form></form>', '1:1 <form> does nothing here'],
+    ['markup in a title', '<title><b>{{brand_name}}</b></title>', '1:8 markup inside <title>'],
+    [
+      'attribute that ends a textarea',
+      '<textarea><p title="</textarea><script>{{brand_name}}</script>',
+      '1:40 {{brand_name}} cannot stand in <script>',
+    ],
+    ['comment in a script', '<script><!--<script></script>{{brand_name}}</script>', '1:9 "<!--" in <script>'],
     ['open style', '<style>a{}', '1:1 <style> is never closed'],
     ['open tag', '<p title="a"', '1:1 <p> is never closed with ">"'],
     ['open value', '<p title="a>', '1:10 the value of title has no closing "'],

@@ -37,6 +37,12 @@ export interface Template {
 
 const urlAttributes = new Set(['href', 'src', 'action', 'formaction', 'cite', 'data', 'poster', 'background', 'ping']);
 
+/** Elements whose content is the policy's business, not markup. */
+const rawTextElements = new Set(['style', 'script']);
+
+/** Elements in which a browser reads no markup before their end tag, all or some of the time. */
+const textElements = new Set(['title', 'textarea', 'noscript', 'xmp', 'noembed', 'noframes']);
+
 /** A placeholder that is a whole address by itself. */
 const wholeAddresses: readonly Placeholder[] = ['mailto', 'logo'];
 
@@ -124,15 +130,25 @@ export function readTemplate(source: string): Template {
     }
     literal += tag[0];
     position = readAttributes(open, open + tag[0].length, name);
-    if (!isClosing && (name === 'style' || name === 'script')) {
-      const rest = html.slice(position);
-      const length = rest.search(new RegExp(`</${name}[\\s/>]`, 'i'));
+    if (!isClosing && (rawTextElements.has(name) || textElements.has(name))) {
+      const length = html.slice(position).search(new RegExp(`</${name}[\\s/>]`, 'i'));
       const end = length < 0 ? html.length : position + length;
       if (length < 0) {
         problem(open, `<${name}> is never closed`);
       }
-      copy(position, end, { refused: `<${name}>` });
-      (name === 'style' ? styles : scripts).push(html.slice(position, end));
+      const content = html.slice(position, end);
+      if (textElements.has(name)) {
+        if (content.includes('<')) {
+          problem(position + content.indexOf('<'), `markup inside <${name}> would be shown as text or misread`);
+        }
+        copy(position, end, 'text');
+      } else {
+        if (content.includes('<!--')) {
+          problem(position + content.indexOf('<!--'), `"<!--" in <${name}> can hide its end from a browser; remove it`);
+        }
+        copy(position, end, { refused: `<${name}>` });
+        (name === 'style' ? styles : scripts).push(content);
+      }
       position = end;
     }
   }
@@ -190,7 +206,9 @@ export function readTemplate(source: string): Template {
   }
 
   function refuseElement(at: number, element: string): void {
-    if (['base', 'form', 'iframe', 'frame', 'object', 'embed', 'applet', 'audio', 'video'].includes(element)) {
+    if (
+      ['base', 'form', 'iframe', 'frame', 'object', 'embed', 'applet', 'audio', 'video', 'plaintext'].includes(element)
+    ) {
       problem(at, `<${element}> does nothing here: the page's Content-Security-Policy allows no form, frame or media`);
     }
   }
