@@ -7,7 +7,7 @@
  */
 import { mkdir, readFile, readdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { posix } from 'node:path';
-import { applyEdits, insertAtStart, replaceArgs } from '../nginx-conf/edit.ts';
+import { applyEdits, replaceArgs } from '../nginx-conf/edit.ts';
 import type { Edit } from '../nginx-conf/edit.ts';
 import type { ConfigNode, ConfigTree } from '../nginx-conf/include.ts';
 import { quoteWord } from '../nginx-conf/print.ts';
@@ -223,7 +223,7 @@ class Redirection {
     const pending: Directive[] = [...this.#file.directives];
     for (let directive = pending.pop(); directive !== undefined; directive = pending.pop()) {
       const args = await this.#redirect(directive);
-      if (args !== undefined) edits.push(replaceArgs(directive, args));
+      if (args !== undefined) edits.push(this.#replaced(directive, args));
       if (directive.body === 'directives') pending.push(...(directive.block ?? []));
     }
     return [...edits, ...(await this.#defaults())];
@@ -262,7 +262,7 @@ class Redirection {
   async #defaults(): Promise<Edit[]> {
     const edits: Edit[] = [];
     if (this.#file.path === this.#tree.mainPath && this.#tree.main.named('pid').length === 0) {
-      edits.push(insertAtStart(this.#file, undefined, `pid ${quoteWord(await this.#written(this.#build.pidPath))};`));
+      edits.push(insertion(0, `pid ${quoteWord(await this.#written(this.#build.pidPath))}; `));
     }
     for (const http of this.#tree.main.named('http')) {
       if (http.file === this.#file) edits.push(...(await this.#httpDefaults(http)));
@@ -283,8 +283,19 @@ class Redirection {
       const path = this.#build.option('http-log-path') ?? 'logs/access.log';
       lines.push(`access_log ${quoteWord(await this.#written(path))};`);
     }
-    return lines.length === 0 ? [] : [insertAtStart(this.#file, http.directive, lines.join('\n'))];
+    return lines.length === 0 ? [] : [insertion(http.directive.terminator.end, ` ${lines.join(' ')} `)];
   }
+
+  /** New arguments, with as many line ends as the old ones, so that NGINX names the lines of the host's file. */
+  #replaced(directive: Directive, args: readonly string[]): Edit {
+    const edit = replaceArgs(directive, args);
+    const lineEnds = this.#file.latin1.slice(edit.start, edit.end).replace(/[^\n]/g, '');
+    return { ...edit, text: edit.text + lineEnds };
+  }
+}
+
+function insertion(offset: number, text: string): Edit {
+  return { start: offset, end: offset, text };
 }
 
 async function isDirectory(path: string): Promise<boolean> {

@@ -266,7 +266,13 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 /** The line of a position. Positions of whole lines have no offset. */
 function lineOf({ bytes, latin1 }: ParsedFile, { offset, line }: { offset: number; line: number }): string {
   let start = offset === 0 ? 0 : latin1.lastIndexOf('\n', offset - 1) + 1;
-  if (offset === 0) for (let at = 1; at < line; at++) start = latin1.indexOf('\n', start) + 1;
+  if (offset === 0) {
+    for (let at = 1; at < line; at++) {
+      const lineEnd = latin1.indexOf('\n', start);
+      if (lineEnd < 0) return '';
+      start = lineEnd + 1;
+    }
+  }
   const end = latin1.indexOf('\n', start);
   return decoder.decode(bytes.subarray(start, end < 0 ? undefined : end)).replace(/\r$/, '');
 }
