@@ -73,7 +73,7 @@ describe.each(builds)('$name', (build) => {
     const site = await start(build);
     const file = site.files.telemetry;
     let sent = 0;
-    for (const disturb of [
+    const disturbances: readonly (() => void | Promise<unknown>)[] = [
       () => renameSync(file, `${file}.1`),
       () => process.kill(site.pid, 'SIGUSR1'),
       () => site.reload(),
@@ -84,7 +84,8 @@ describe.each(builds)('$name', (build) => {
         process.kill(site.pid, 'SIGUSR1');
       },
       () => site.reload(),
-    ]) {
+    ];
+    for (const disturb of disturbances) {
       const load = send(`${site.urls.app}/rotate`, 400);
       await pause(30);
       await disturb();
@@ -107,7 +108,7 @@ describe.each(builds)('$name', (build) => {
     await counted(site.urls.monitor, 150);
     appendFileSync(site.files.telemetry, '{"level":"info"}\n\n{"schema":"wallguard/1","event.name":"request","appl\n\xff\n');
     await send(`${site.urls.app}/a`, 50);
-    await counted(site.urls.monitor, 200);
+    expect(await counted(site.urls.monitor, 200)).toBe(200);
   });
 
   test('finds lines that could not be read back, exactly, and goes on when they come again', async () => {

@@ -167,6 +167,7 @@ describe.each(builds)('$name', (build) => {
       await rawRequest(site.ports.app, withTarget(`/proxied?to=${to}`));
     }
     await settled(before, 5);
+    expect(requestLines(site.files.telemetry).map((line) => line['upstream.address'])).toContain('unix:/tmp/plain.sock');
   });
 
   test('HTTP/2: odd paths, methods and headers', async () => {
@@ -232,7 +233,7 @@ function writer(line: string): string {
 function randomRequest(random: () => number): Buffer {
   const one = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
   const text = (alphabet: string, most: number): string =>
-    Array.from({ length: Math.floor(random() * most) }, () => one([...alphabet])).join('');
+    Array.from({ length: Math.floor(random() * most) }, () => one(alphabet.split(''))).join('');
   const letters = 'abcXYZ019-._~!$\'()*,:@/';
   const odd = random() < 0.3 ? '"\\%[];+\xe4\xff' : '';
   const pairs = Array.from({ length: Math.floor(random() * 4) }, () => {

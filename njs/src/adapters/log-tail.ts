@@ -1,6 +1,6 @@
 import fs from 'fs';
 import type { Bytes } from '../core/telemetry/heads.ts';
-import type { FileFacts, Tail } from '../core/telemetry/tail.ts';
+import type { FileFacts } from '../core/telemetry/tail.ts';
 
 /** Inode and size of a file; undefined when there is none. @throws when it may not be looked at */
 export function fileFacts(path: string): FileFacts | undefined {
