@@ -429,7 +429,7 @@ describe('wallguard explain ip', () => {
     expect((await wallguard('explain', 'ip', '192.0.2.7')).out).toBe(
       [
         '192.0.2.7',
-        '  is on the list gray (192.0.2.7) since 2026-01-31T12:00:00Z until 2026-01-31T13:00:00Z by wallguard, trigger default because: 4 different malicious payloads within 3600 s',
+        '  is on the list gray (192.0.2.7) since 2026-01-31T12:00:00Z until 2026-01-31T13:00:00Z by wallguard, trigger default: 4 different malicious payloads within 3600 s',
         '  in safe_blocking its malicious requests are blocked; other modes pass over this list',
         '  trigger default: 0 of 4 different payloads within 1h; fired 2026-01-31T12:00:00Z',
         '  trigger sql (disabled): 2 of 6 different payloads within 1h, 4 missing',
@@ -457,7 +457,7 @@ describe('wallguard explain ip', () => {
       '  is on the list allow (192.0.0.0/16) for ever by wallguard in the settings',
       '  nothing of it is blocked or counted',
       '  is also on the list gray (192.0.2.7) since 2026-01-31T12:00:00Z for ever by ann',
-      '  is also on the list deny (192.0.2.0/24) since 2026-01-31T12:00:00Z for ever by ann because: feed',
+      '  is also on the list deny (192.0.2.0/24) since 2026-01-31T12:00:00Z for ever by ann: feed',
     ]);
   });
 
@@ -683,7 +683,12 @@ applications:
     ['https://other.example/a/%2e%2e%2Fapi/x', 'monitoring', 'api', 'mode', 'wallguard.yaml:2:7'],
   ])('%s is %s', async (url, expected, application, setting, place) => {
     await writeFile(path.join(cwd, 'wallguard.yaml'), settings);
-    expect(await mode(url)).toMatchObject({ mode: expected, application, setting, place });
+    const answer = await mode(url);
+    expect(answer).toMatchObject({ mode: expected, application, setting, place });
+    expect(answer['maps']).toMatchObject([
+      { variable: '$wallguard_application', value: application },
+      { variable: '$wallguard_mode', value: expected },
+    ]);
   });
 
   test('for people, with what the Console may change', async () => {

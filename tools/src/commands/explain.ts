@@ -146,8 +146,9 @@ function describe(entry: ListEntry): string {
     expiresMs === 0 ? 'for ever' : `until ${endText(expiresMs)}`,
     `by ${author}${source === 'manual' ? '' : source === 'settings' ? ' in the settings' : `, trigger ${source}`}`,
     ...(applications.length === 0 ? [] : [`for applications ${applications.join(', ')}`]),
-    ...(reason === '' ? [] : [`because: ${reason}`]),
-  ].join(' ');
+  ]
+    .join(' ')
+    .concat(reason === '' ? '' : `: ${reason}`);
 }
 
 /** Entries of the settings have no time. */

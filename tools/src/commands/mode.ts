@@ -78,8 +78,9 @@ async function explainMode(url: string, places: Places, cwd: string): Promise<Mo
   const { host, path: uri } = target(url);
   const maps = readMaps(modesHttp(settings));
   const steps: MapStep[] = [];
-  const found = modes.find((name) => name === evaluateVariable('wallguard_mode', maps, { host, uri }, steps));
-  if (found === undefined) throw new Error('the generated map gave no mode');
+  const value = evaluateVariable('wallguard_mode', maps, { host, uri }, steps);
+  const found = modes.find((name) => name === value);
+  if (found === undefined) throw new Error(`the generated map gave no mode but ${JSON.stringify(value)}`);
   const application = steps.find(({ variable }) => variable === '$wallguard_application')?.value ?? 'default';
   const index = settings.applications.findIndex(({ name }) => name === application);
   const own = settings.applications[index];

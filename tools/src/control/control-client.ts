@@ -22,7 +22,7 @@ import { exitCodes, UserError } from '../io.ts';
 import { printable } from './printable.ts';
 
 /** The API refused; nothing was changed. */
-export class ControlRefusal extends UserError {
+class ControlRefusal extends UserError {
   readonly status: number;
   /** The stable word of {@link ControlProblem}. */
   readonly word: string;
