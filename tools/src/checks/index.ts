@@ -1,6 +1,13 @@
 /** Every check there is. The list equals the files of this folder: a test holds it to that. */
 import type { Check } from './check.ts';
+import { check as coreDumpDirectoryAccess } from './core-dump-directory-access.ts';
 import { check as coreDumpDirectoryMissing } from './core-dump-directory-missing.ts';
+import { check as coreDumpDirectoryTemporary } from './core-dump-directory-temporary.ts';
+import { check as coreDumpLimitCapped } from './core-dump-limit-capped.ts';
+import { check as coreDumpNotConfigured } from './core-dump-not-configured.ts';
+import { check as coreDumpPattern } from './core-dump-pattern.ts';
+import { check as coreDumpSize } from './core-dump-size.ts';
+import { check as coreDumpSpace } from './core-dump-space.ts';
 import { check as directiveArguments } from './directive-arguments.ts';
 import { check as directiveContext } from './directive-context.ts';
 import { check as nginxTest } from './nginx-test.ts';
@@ -17,5 +24,12 @@ export const checks: readonly Check[] = [
   nginxTest,
   suppressionMalformed,
   suppressionUnused,
+  coreDumpNotConfigured,
   coreDumpDirectoryMissing,
+  coreDumpDirectoryAccess,
+  coreDumpDirectoryTemporary,
+  coreDumpSize,
+  coreDumpSpace,
+  coreDumpLimitCapped,
+  coreDumpPattern,
 ];
