@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { StringDecoder } from 'node:string_decoder';
 import { createGunzip } from 'node:zlib';
 import { UserError } from '../io.ts';
 
@@ -13,8 +13,13 @@ export interface Tally {
 /** A line as it stands: keys of `schema/telemetry.ts`, those of a newer wallguard included. */
 export type EventLine = Readonly<Record<string, unknown>>;
 
+/** No line of ours comes near it; a file without newlines must not fill the memory. */
+const longestLine = 1 << 20;
+
 /**
- * Lines of a file, `.gz` or not. Bytes that are no UTF-8 become U+FFFD.
+ * Lines of a file, `.gz` or not. Bytes that are no UTF-8 become U+FFFD. A line ends with a newline and nothing else, since
+ * JSON may hold every other character that some take for one. Of a `.gz` that ends too early, because it is still being
+ * written, what is there is read.
  *
  * @throws UserError when the file cannot be read
  */
@@ -22,23 +27,23 @@ export async function* linesOf(file: string): AsyncGenerator<string> {
   const raw = createReadStream(file);
   const input = file.endsWith('.gz') ? raw.pipe(createGunzip()) : raw;
   // A pipe does not hand errors on.
-  const failed = new Promise<never>((_, reject) => {
-    raw.once('error', reject);
-    input.once('error', reject);
-  });
-  failed.catch(() => {});
+  raw.once('error', (error) => input.destroy(error));
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
   try {
-    const lines = createInterface({ input, crlfDelay: Infinity })[Symbol.asyncIterator]();
-    for (;;) {
-      const next = await Promise.race([lines.next(), failed]);
-      if (next.done === true) break;
-      yield next.value;
+    for await (const chunk of input as AsyncIterable<Buffer>) {
+      const lines = (rest + decoder.write(chunk)).split('\n');
+      rest = (lines.pop() ?? '').slice(0, longestLine);
+      yield* lines;
     }
   } catch (error) {
-    throw new UserError(`cannot read ${file}: ${(error as Error).message}`, undefined, { cause: error });
+    if ((error as NodeJS.ErrnoException).code !== 'Z_BUF_ERROR') {
+      throw new UserError(`cannot read ${file}: ${(error as Error).message}`, undefined, { cause: error });
+    }
   } finally {
     raw.destroy();
   }
+  if (rest !== '') yield rest;
 }
 
 /**
@@ -54,18 +59,31 @@ export async function* readEvents(
     for await (const line of linesOf(file)) {
       if (line === '') continue;
       tally.lines++;
-      if (!/^\{"schema":"wallguard\/\d+",.*\}$/.test(line)) {
+      if (!/^\{"schema":"wallguard\/\d+",/.test(line) || !line.endsWith('}')) {
         tally.unreadable++;
         continue;
       }
       if (!texts.some((text) => line.includes(text))) continue;
-      try {
-        yield JSON.parse(line) as EventLine;
-      } catch {
+      const event = parsed(line);
+      if (event === undefined) {
         tally.unreadable++;
+      } else {
+        yield event;
       }
     }
   }
+}
+
+/** A line that was cut short on a full disk has the next one right behind it, with no newline between. */
+function parsed(line: string): EventLine | undefined {
+  for (const text of [line, line.slice(line.lastIndexOf('{"schema":"wallguard/'))]) {
+    try {
+      return JSON.parse(text) as EventLine;
+    } catch {
+      // The other one, then.
+    }
+  }
+  return undefined;
 }
 
 /** A request with all that is known of it, values in their plain form. */
