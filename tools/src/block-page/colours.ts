@@ -36,7 +36,7 @@ export function contrast(one: Colour, other: Colour): number {
 }
 
 /** Relative luminance, 0 (black) to 1 (white). */
-export function luminance(colour: Colour): number {
+function luminance(colour: Colour): number {
   const [red = 0, green = 0, blue = 0] = channels(colour).map((value) => {
     const share = value / 255;
     return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
