@@ -36,7 +36,7 @@ const colour = z.string().regex(/^#[0-9a-fA-F]{6}$/, 'a colour such as #1a4fd6')
 /** Filtration modes from mildest to strictest. Source: wallarm-node.md 2.1. */
 export const modes = ['off', 'monitoring', 'safe_blocking', 'block'] as const;
 export const engines = ['wallarm', 'modsecurity', 'none'] as const;
-export const flavours = ['aio', 'image', 'docker', 'ingress'] as const;
+const flavours = ['aio', 'image', 'docker', 'ingress'] as const;
 const mode = z.enum(modes);
 
 const application = z.strictObject({
@@ -364,5 +364,4 @@ export const settingsSchema = z.strictObject({
 export type Settings = z.output<typeof settingsSchema>;
 export type Mode = (typeof modes)[number];
 export type Engine = (typeof engines)[number];
-export type Flavour = (typeof flavours)[number];
 export type Application = z.output<typeof application>;

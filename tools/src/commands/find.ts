@@ -17,13 +17,13 @@ import { requestIds } from '../telemetry/request-ids.ts';
 
 export const findHelp = `usage: wallguard find [ID | TEXT | FILE | -] [OPTION…]
 
-Finds a request by its id and says who sent it, what it was, what blocked it and why. Takes the id (32 hex digits or a
-UUID), or whatever a user sent: the text or the source of the blocking page, of wallguard or of the vendor, or the output
-of "curl -i"; as an argument, as a file, or on standard input.
+Finds a request by its id and says who sent it, what it was, what blocked it and why. Takes the id (32 hex digits or
+a UUID), or whatever a user sent: the text or the source of the blocking page, of wallguard or of the vendor, or the
+output of "curl -i"; as an argument, as a file, or on standard input.
 
 options:
-  --telemetry FILE  telemetry file, .gz too; may be given several times. Default: the files of the running demo, else of
-                    the settings, rotated ones included
+  --telemetry FILE  telemetry file, .gz too; may be given several times. Default: the files of the running demo, else
+                    of the settings, rotated ones included
   --settings FILE   settings; default ./wallguard.yaml, or the defaults where there is none
   --format NAME     text or json; default text
   --help            this text
