@@ -66,7 +66,9 @@ export interface TriggerState {
 }
 
 /** `PUT /v1/triggers/ID`: what is given replaces the baseline's value; `DELETE` drops the overlay. */
-export type TriggerOverlay = Partial<Pick<Trigger, 'enabled' | 'threshold' | 'windowMs' | 'filters' | 'excludedTypes' | 'reaction'>>;
+export type TriggerOverlay = Partial<
+  Pick<Trigger, 'enabled' | 'threshold' | 'windowMs' | 'filters' | 'excludedTypes' | 'reaction'>
+>;
 
 /** `GET /v1/explain?address=ADDRESS`. */
 export interface ExplainAnswer {
