@@ -4,9 +4,9 @@
  */
 import { count, counted } from './counters.ts';
 
-/** How many lines may wait: as many as fit the zone, whatever their length. */
+/** How many more lines may wait: as many as fit the zone, whatever their length, which a detection's limits bound. */
 export function outboxRoom(): number {
-  return Math.max(0, 200 - waiting());
+  return Math.max(0, 150 - waiting());
 }
 
 /** Lines put in and not yet delivered. */

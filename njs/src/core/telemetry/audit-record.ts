@@ -145,7 +145,7 @@ function textOf(value: unknown): string {
 
 function ruleIds(messages: readonly AuditMessage[]): string[] {
   const ids: string[] = [];
-  for (let i = 0; i < messages.length && ids.length < 64; i++) {
+  for (let i = 0; i < messages.length && ids.length < 32; i++) {
     const details = (messages[i] as AuditMessage).details || {};
     const id = String(details.ruleId);
     if (/^[0-9]{1,10}$/.test(id)) {
@@ -198,14 +198,14 @@ function actionOf(interrupted: unknown, mode: string, rules: readonly string[], 
  */
 function pointsOf(messages: readonly AuditMessage[], attacksOnly: boolean): string[] {
   const points: string[] = [];
-  for (let i = 0; i < messages.length && points.length < 64; i++) {
+  for (let i = 0; i < messages.length && points.length < 16; i++) {
     const details = (messages[i] as AuditMessage).details || {};
     const point =
       between(textOf(details.match), 'against variable `', "' (Value: ") ||
       between(textOf(details.data), ' found within ', ': ');
     // Scores are kept in TX.
     if (point !== '' && !/^TX\b/i.test(point) && !(attacksOnly && typeOfRule(String(details.ruleId)) === '')) {
-      addOnce(points, point.slice(0, 256));
+      addOnce(points, point.slice(0, 128));
     }
   }
   return points;
@@ -213,8 +213,8 @@ function pointsOf(messages: readonly AuditMessage[], attacksOnly: boolean): stri
 
 function namesOf(messages: readonly AuditMessage[]): string[] {
   const names: string[] = [];
-  for (let i = 0; i < messages.length && names.length < 64; i++) {
-    const name = textOf((messages[i] as AuditMessage).message).slice(0, 256);
+  for (let i = 0; i < messages.length && names.length < 32; i++) {
+    const name = textOf((messages[i] as AuditMessage).message).slice(0, 128);
     if (name !== '') {
       addOnce(names, name);
     }
