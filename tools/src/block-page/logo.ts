@@ -104,7 +104,7 @@ function svgProblem(svg: string): string | undefined {
       return `a logo must not refer to ${name}="${value.slice(0, 40)}": only "#…" inside itself`;
     }
   }
-  for (const [, name = '', value = ''] of plain.matchAll(/\b(url|src|image|image-set)\(\s*["']?([^"')]*)/gi)) {
+  for (const [, name = '', value = ''] of plain.matchAll(/(url|src|image|image-set)\(\s*["']?([^"')]*)/gi)) {
     if (!value.startsWith('#')) {
       return `a logo must not load ${name}(${value.slice(0, 40)}): only url(#…) inside itself`;
     }
