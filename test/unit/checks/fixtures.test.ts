@@ -96,7 +96,7 @@ async function outcomeOf(
   const { build, nginxTest } = evidence;
   // Comments that silence nothing are known when the other checks are done.
   const evaluated = check.needs.includes('unusedSuppressions') ? checks : [check];
-  const collected = await collect({
+  const { facts, nginxTest: said } = await collect({
     host: through(fixtureHost(folder, evidence)),
     mainFile: '/etc/nginx/nginx.conf',
     checks: evaluated,
@@ -120,7 +120,7 @@ async function outcomeOf(
         nginxTest === undefined ? notKnown('notCollected', 'nginx -t was not run') : present(nginxTest),
       ),
   });
-  const result = runChecks(evaluated, collected).find((one) => one.check === check);
+  const result = (await runChecks(evaluated, facts, said)).find((one) => one.check === check);
   if (result === undefined) throw new Error(`${check.id} gave no result`);
   return result.outcome;
 }

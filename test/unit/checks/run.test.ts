@@ -6,7 +6,7 @@ import { runCheck, runChecks } from '../../../tools/src/checks/run.ts';
 import { collect } from '../../../tools/src/collect/collect.ts';
 import { filesOnlyHost } from '../../../tools/src/collect/live-host.ts';
 import { referenceTable } from '../../../tools/src/directives/tables.ts';
-import { absent, notKnown } from '../../../tools/src/evidence/evidence.ts';
+import { absent, notKnown, present } from '../../../tools/src/evidence/evidence.ts';
 import type { Collected, FactName } from '../../../tools/src/evidence/facts.ts';
 import { memoryFiles } from '../../../tools/src/nginx-conf/config-files.ts';
 
@@ -24,7 +24,7 @@ function some(needs: readonly FactName[], evaluate: Check['evaluate'], id = 'som
 }
 
 async function facts(text: string, checks: readonly Check[] = []): Promise<Collected> {
-  return await collect({
+  const collection = await collect({
     host: filesOnlyHost(memoryFiles({ '/etc/nginx/nginx.conf': text }), 'the test'),
     mainFile: '/etc/nginx/nginx.conf',
     checks,
@@ -34,9 +34,12 @@ async function facts(text: string, checks: readonly Check[] = []): Promise<Colle
     directives: async () => await Promise.resolve(referenceTable()),
     build: notKnown('denied', 'the binary may not be read'),
     errorLog: absent('no error log was given'),
-    testConfig: async () => await Promise.resolve(notKnown('timeout', 'nginx -t gave no answer')),
+    testConfig: async () => await noAnswer,
   });
+  return collection.facts;
 }
+
+const noAnswer = Promise.resolve(notKnown('timeout', 'nginx -t gave no answer'));
 
 describe('one check', () => {
   test.each<[name: string, check: Check, expected: Outcome]>([
@@ -64,7 +67,7 @@ describe('one check', () => {
     [
       'whose evidence could not be had has not passed',
       some(['config', 'build', 'nginxTest'], () => []),
-      { state: 'unknown', reasons: ['the binary may not be read', 'no check needs it'] },
+      { state: 'unknown', reasons: ['the binary may not be read', 'NGINX was not asked'] },
     ],
     [
       'that throws has crashed',
@@ -103,7 +106,7 @@ describe('one check', () => {
       },
     };
     const good = some(['config'], () => [], 'good');
-    const results = runChecks([bad, good], await facts('events {}\n', [bad, good]));
+    const results = await runChecks([bad, good], await facts('events {}\n', [bad, good]), noAnswer);
     expect(results.map(({ outcome }) => outcome.state)).toEqual(['passed', 'passed']);
   });
 });
@@ -117,6 +120,20 @@ test('a configuration that was not read completely lets no check of it pass', as
     reasons: ['line 2 of /etc/nginx/nginx.conf could not be read', 'line 4 of /etc/nginx/nginx.conf could not be read'],
   });
   expect(runCheck(ofSomethingElse, collected).state).toBe('passed');
+});
+
+test('while NGINX works the checks that do not need its answer are evaluated', async () => {
+  const order: string[] = [];
+  const quick = some(['config'], () => (order.push('quick'), []), 'quick');
+  const slow = some(['nginxTest'], ({ nginxTest }) => (order.push(`slow: ${nginxTest.outcome}`), []), 'slow');
+  const answer = (async () => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    order.push('answer');
+    return present({ where: 'isolated', changed: [], outcome: 'passed', diagnostics: [] } as const);
+  })();
+  const results = await runChecks([slow, quick], await facts('events {}\n'), answer);
+  expect(order).toEqual(['quick', 'answer', 'slow: passed']);
+  expect(results.map(({ check }) => check.id)).toEqual(['slow', 'quick']);
 });
 
 describe('comments', () => {
@@ -138,7 +155,8 @@ http {
     ({ unusedSuppressions }) => unusedSuppressions.map(({ at }) => ({ unknown: `line ${at.line}` })),
     'unused',
   );
-  const run = async (check: Check): Promise<CheckResult[]> => runChecks([unused, check], await facts(text));
+  const run = async (check: Check): Promise<CheckResult[]> =>
+    await runChecks([unused, check], await facts(text), noAnswer);
 
   test('silence findings, and those that silence nothing are known afterwards', async () => {
     const [told, result] = await run(about('sendfile'));

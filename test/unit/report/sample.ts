@@ -91,7 +91,7 @@ export async function reportOn(
   options: Partial<ReportOptions> = {},
 ): Promise<Report> {
   const none = notKnown('notCollected', 'this is a test');
-  const collected = await collect({
+  const { tree, facts, nginxTest } = await collect({
     host: filesOnlyHost(memoryFiles(files), 'the sample'),
     mainFile: '/etc/nginx/nginx.conf',
     checks,
@@ -105,8 +105,8 @@ export async function reportOn(
   });
   const source = {
     source: '/etc/nginx/nginx.conf',
-    results: runChecks(checks, collected),
-    tree: collected.config.value.tree,
+    results: await runChecks(checks, facts, nginxTest),
+    tree,
     shown: (file: string) => file,
     uriOf: (file: string) => file.replace('/etc/nginx/', 'copy/'),
   };

@@ -2,7 +2,8 @@
  * Facts → outcomes.
  */
 import { present } from '../evidence/evidence.ts';
-import type { Collected, FactName, Facts } from '../evidence/facts.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import type { Collected, FactName, Facts, NginxTest } from '../evidence/facts.ts';
 import { suppressionFor, suppressionsOf } from '../evidence/suppressions.ts';
 import type { Suppression } from '../evidence/suppressions.ts';
 import type { Check, CheckResult, Finding, Outcome } from './check.ts';
@@ -10,22 +11,34 @@ import type { Check, CheckResult, Finding, Outcome } from './check.ts';
 /**
  * Evaluates every check. None can stop the others, and each ends in exactly one outcome. Findings that a comment of the
  * configuration silences are taken out of the outcomes; comments that silenced nothing are given to the checks that ask.
+ *
+ * @param nginxTest  what NGINX says; checks that do not need it are evaluated before it is waited for
  */
-export function runChecks(checks: readonly Check[], collected: Collected): CheckResult[] {
+export async function runChecks(
+  checks: readonly Check[],
+  collected: Collected,
+  nginxTest: Promise<Evidence<NginxTest>>,
+): Promise<CheckResult[]> {
   const suppressions = collected.config.state === 'present' ? suppressionsOf(collected.config.value.tree) : [];
-  const results = new Map<Check, CheckResult>();
   const used = new Set<Suppression>();
-  const ofConfig = checks.filter((check) => !check.needs.includes('unusedSuppressions'));
-  for (const check of ofConfig) {
-    results.set(check, withoutSuppressed(check, runCheck(check, collected), suppressions, used));
-  }
-  // A check that did not look at everything may have had something to say.
-  const evaluated = new Set(
-    [...results.values()].filter(({ outcome }) => isWhole(outcome)).map(({ check }) => check.id),
+  const results = new Map<Check, CheckResult>();
+  const run = (some: readonly Check[], facts: Collected): void => {
+    for (const check of some) {
+      results.set(check, withoutSuppressed(check, runCheck(check, facts), suppressions, used));
+    }
+  };
+  const needing = (fact: FactName): Check[] => checks.filter((check) => check.needs.includes(fact));
+  const [afterTest, afterAll] = [needing('nginxTest'), needing('unusedSuppressions')];
+  run(
+    checks.filter((check) => !afterTest.includes(check) && !afterAll.includes(check)),
+    collected,
   );
-  const unused = suppressions.filter((one) => evaluated.has(one.checkId) && one.reason !== '' && !used.has(one));
-  const afterwards = { ...collected, unusedSuppressions: present(unused) };
-  return checks.map((check) => results.get(check) ?? { check, outcome: runCheck(check, afterwards), suppressed: [] });
+  if (afterTest.length > 0) run(afterTest, { ...collected, nginxTest: await nginxTest });
+  // A check that did not look at everything may have had something to say.
+  const whole = new Set([...results.values()].filter(({ outcome }) => isWhole(outcome)).map(({ check }) => check.id));
+  const unused = suppressions.filter((one) => whole.has(one.checkId) && one.reason !== '' && !used.has(one));
+  run(afterAll, { ...collected, unusedSuppressions: present(unused) });
+  return checks.flatMap((check) => results.get(check) ?? []);
 }
 
 /** Evaluates one check; comments are not looked at. */

@@ -23,24 +23,39 @@ export interface CollectInput {
   readonly directives: (tree: ConfigTree) => Promise<Facts['directives']>;
   readonly build: Evidence<Facts['build']>;
   readonly errorLog: Evidence<Facts['errorLog']>;
-  /** Tests the configuration with NGINX; called only when a check needs it. */
-  readonly testConfig: (tree: ConfigTree) => Promise<Evidence<NginxTest>>;
+  /**
+   * Tests the configuration with NGINX; called only when a check needs it.
+   * @param onStart  to be called when NGINX is at work and nothing is left to do but wait
+   */
+  readonly testConfig: (tree: ConfigTree, onStart: () => void) => Promise<Evidence<NginxTest>>;
+}
+
+/** Everything that was collected; of what NGINX says there may be no answer yet. */
+export interface Collection {
+  readonly tree: ConfigTree;
+  readonly facts: Collected;
+  readonly nginxTest: Promise<Evidence<NginxTest>>;
 }
 
 /** Reads the configuration, asks the machine what the checks want to know, and has NGINX test the configuration. */
-export async function collect(input: CollectInput): Promise<Collected & Certain> {
+export async function collect(input: CollectInput): Promise<Collection> {
   const { host, checks, thresholds } = input;
   const tree = await loadConfig(host.files, input.mainFile, input.prefix);
   const config = new Config(tree);
-  const wanted = checks.some((check) => check.needs.includes('nginxTest'));
-  // NGINX works while the machine is asked.
-  const [nginxTest, directives, hostFacts] = await Promise.all([
-    wanted ? input.testConfig(tree) : notWanted,
+  let nginxTest = notWanted;
+  if (checks.some((check) => check.needs.includes('nginxTest'))) {
+    // The other checks are evaluated while NGINX works, and nothing would start it meanwhile.
+    await new Promise<void>((resolve) => {
+      nginxTest = input.testConfig(tree, resolve);
+      void nginxTest.finally(resolve);
+    });
+  }
+  const [directives, hostFacts] = await Promise.all([
     input.directives(tree),
     collectHostFacts(host, checks, { config, thresholds }),
   ]);
-  return {
-    config: { state: 'present', value: config },
+  const facts: Collected = {
+    config: present(config),
     host: present(hostFacts),
     thresholds: present(thresholds),
     wallguard: present(input.wallguard),
@@ -48,14 +63,10 @@ export async function collect(input: CollectInput): Promise<Collected & Certain>
     directives: present(directives),
     build: input.build,
     errorLog: input.errorLog,
-    nginxTest,
+    nginxTest: notKnown('notCollected', 'NGINX was not asked'),
     unusedSuppressions: notKnown('notCollected', 'the other checks were not evaluated'),
   };
+  return { tree, facts, nginxTest };
 }
 
-/** What is always there. */
-interface Certain {
-  readonly config: { readonly state: 'present'; readonly value: Config };
-}
-
-const notWanted: Evidence<NginxTest> = notKnown('notCollected', 'no check needs it');
+const notWanted: Promise<Evidence<NginxTest>> = Promise.resolve(notKnown('notCollected', 'no check needs it'));

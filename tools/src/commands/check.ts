@@ -149,7 +149,7 @@ interface Choice {
 async function checkSource(source: Source, choice: Choice): Promise<CheckedConfig> {
   const { host, mainFile, binary, name, shown, uriOf } = source;
   const isKnown = !('unknown' in binary);
-  const collected = await collect({
+  const { tree, facts, nginxTest } = await collect({
     host,
     mainFile,
     ...(isKnown ? { prefix: binary.build.prefix } : {}),
@@ -157,31 +157,35 @@ async function checkSource(source: Source, choice: Choice): Promise<CheckedConfi
     thresholds: choice.thresholds,
     wallguard: { version: packageVersion() },
     checkIds: checks.map(({ id }) => id),
-    directives: (tree) => (isKnown ? directivesOf(host.files, binary, tree) : Promise.resolve(referenceTable())),
+    directives: (loaded) => (isKnown ? directivesOf(host.files, binary, loaded) : Promise.resolve(referenceTable())),
     build: isKnown ? present(binary.build) : notKnown('notCollected', binary.unknown),
     errorLog: choice.errorLog,
-    testConfig: (tree) => testConfig(tree, source, choice.hostTest),
+    testConfig: (loaded, onStart) => testConfig(loaded, source, choice.hostTest, onStart),
   });
   const skipped = choice.leftOut.map(({ check, reason }): CheckResult => ({
     check,
     outcome: { state: 'skipped', reason },
     suppressed: [],
   }));
-  const results = [...runChecks(choice.chosen, collected), ...skipped];
-  return { source: name, results, tree: collected.config.value.tree, shown, uriOf };
+  const results = [...(await runChecks(choice.chosen, facts, nginxTest)), ...skipped];
+  return { source: name, results, tree, shown, uriOf };
 }
 
-async function testConfig(tree: ConfigTree, source: Source, onHost: boolean): Promise<Evidence<NginxTest>> {
+async function testConfig(
+  tree: ConfigTree,
+  source: Source,
+  onHost: boolean,
+  onStart: () => void,
+): Promise<Evidence<NginxTest>> {
   const { binary, runnable, name } = source;
   if ('unknown' in binary) return notKnown('notCollected', binary.unknown);
   if (!runnable) return notKnown('notCollected', `the NGINX of ${name} is not run here`);
   const { build } = binary;
-  if (onHost) return await testOnHost(tree, build);
   try {
-    const verdict = await testIsolated({ tree, build });
-    return present({ ...verdict, where: 'isolated', changed: [] });
+    if (onHost) return await testOnHost(tree, build);
+    return present({ ...(await testIsolated({ tree, build, onStart })), where: 'isolated', changed: [] });
   } catch (error) {
-    return notKnown('notCollected', `nginx -t could not be run on a copy: ${(error as Error).message}`);
+    return notKnown('notCollected', `nginx -t could not be run: ${(error as Error).message}`);
   }
 }
 

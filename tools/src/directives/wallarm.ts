@@ -112,7 +112,7 @@ export const undocumentedWallarmNames: Readonly<Record<string, string>> = {
 };
 
 /** Name of the module's file and of the module in tables. */
-export const wallarmModule = 'ngx_http_wallarm_module';
+const wallarmModule = 'ngx_http_wallarm_module';
 
 /** All of them. */
 export function wallarmDirectives(): [name: string, form: DirectiveForm][] {

@@ -37,6 +37,8 @@ export interface TestInput {
   /** Planned changes that the tree was read with, by absolute path; undefined: the file will be gone. */
   readonly planned?: ReadonlyMap<string, Uint8Array | undefined>;
   readonly timeoutMs?: number;
+  /** Called when the copy is made and NGINX is at work. */
+  readonly onStart?: () => void;
 }
 
 /** Names of upstreams are resolved during the test, which may take long when a name server does not answer. */
@@ -68,7 +70,9 @@ export async function testIsolated(input: TestInput): Promise<TestVerdict> {
     const copy = await stage(directory, { tree, build, planned: input.planned ?? new Map() });
     const timeoutMs = input.timeoutMs ?? TIMEOUT_MS;
     const argv = [build.command, '-t', '-p', build.prefix, '-e', copy.errorLogPath, '-c', copy.mainPath];
-    const output = await runCommand(argv, { timeoutMs });
+    const answer = runCommand(argv, { timeoutMs });
+    input.onStart?.();
+    const output = await answer;
     if (output.timedOut) return failed(`nginx -t gave no answer in ${timeoutMs / 1000} s; does a name not resolve?`);
     const diagnostics = parseDiagnostics(copy.toHost(output.stderr));
     if (output.code === 0) return { outcome: 'passed', diagnostics };

@@ -107,10 +107,11 @@ function redirect(
 }
 
 function rulesFiles(tree: ConfigTree): string[] {
-  return [...walk(tree.main)]
-    .filter((node) => node.name === 'modsecurity_rules_file')
-    .flatMap((node) => node.args)
-    .filter((path) => path.startsWith('/'));
+  const paths: string[] = [];
+  for (const { name, args } of walk(tree.main)) {
+    if (name === 'modsecurity_rules_file') paths.push(...args.filter((path) => path.startsWith('/')));
+  }
+  return paths;
 }
 
 /** Collects what the copy holds and writes it at once. */
@@ -222,9 +223,10 @@ class Redirection {
     const edits: Edit[] = [];
     const pending: Directive[] = [...this.#file.directives];
     for (let directive = pending.pop(); directive !== undefined; directive = pending.pop()) {
-      const args = await this.#redirect(directive);
+      // Nearly all directives name nothing; a large configuration is not to wait for each of them.
+      const args = mayName(directive) ? await this.#redirect(directive) : undefined;
       if (args !== undefined) edits.push(this.#replaced(directive, args));
-      if (directive.body === 'directives') pending.push(...(directive.block ?? []));
+      if (directive.body === 'directives') for (const inside of directive.block ?? []) pending.push(inside);
     }
     return [...edits, ...(await this.#defaults())];
   }
@@ -292,6 +294,15 @@ class Redirection {
     const lineEnds = this.#file.latin1.slice(edit.start, edit.end).replace(/[^\n]/g, '');
     return { ...edit, text: edit.text + lineEnds };
   }
+}
+
+/** Whether an argument may be the name of something that has to lead into the copy. */
+function mayName({ name, args }: Directive): boolean {
+  return (
+    WRITTEN_PATHS.has(name.value) ||
+    name.value === 'modsecurity_rules' ||
+    args.some(({ value }) => value.startsWith('/') || value.startsWith('state=') || value.startsWith('unix:'))
+  );
 }
 
 function insertion(offset: number, text: string): Edit {
