@@ -204,59 +204,67 @@ function isNamed(format, range) {
 
 // njs/src/core/block-page/language.ts
 function chooseLanguage(header, offered) {
-  const fallback = offered.slice(1, offered.indexOf(" ", 1));
-  const items = header === "" ? [] : listItems(header);
-  let best = fallback;
+  const comma = header.indexOf(",");
+  const first = comma < 0 ? header : header.slice(0, comma);
+  if (first !== "" && first.indexOf(";") < 0) {
+    const found = lookUp(itemValue(first), offered);
+    if (found !== "") {
+      return found;
+    }
+  }
+  return chooseByWeight(header, offered);
+}
+function chooseByWeight(header, offered) {
+  const items = listItems(header);
+  let best = tagAt(offered, 0);
   let bestWeight = 0;
   for (let index = 0; index < items.length; index++) {
     const item = items[index];
     const weight = quality(item);
     if (weight > bestWeight) {
-      const found = lookUp(itemValue(item), offered, fallback);
+      const found = lookUp(itemValue(item), offered);
       if (found !== "") {
         best = found;
         bestWeight = weight;
-        if (weight === 1) {
-          break;
-        }
       }
     }
   }
   return best;
 }
-function lookUp(range, offered, fallback) {
-  if (range === "*") {
-    return fallback;
-  }
+function lookUp(range, offered) {
   if (range.length > 35 || range.indexOf(" ") >= 0) {
     return "";
   }
-  const list = offered.toLowerCase();
+  if (range === "*") {
+    return tagAt(offered, 0);
+  }
   let tag = range;
   while (tag !== "") {
-    const at = list.indexOf(" " + sameLanguage(tag) + " ");
+    const at = offered.indexOf(" " + offeredAs(tag) + " ");
     if (at >= 0) {
       return tagAt(offered, at);
     }
     const dash = tag.lastIndexOf("-");
     if (dash < 0) {
-      const other = list.indexOf(" " + tag + "-");
+      const other = offered.indexOf(" " + tag + "-");
       return other < 0 ? "" : tagAt(offered, other);
     }
     tag = tag.slice(0, dash);
   }
   return "";
 }
-function sameLanguage(tag) {
+function offeredAs(tag) {
   switch (tag) {
     case "zh":
     case "zh-cn":
     case "zh-sg":
-      return "zh-hans";
+    case "zh-hans":
+      return "zh-Hans";
     case "zh-tw":
     case "zh-hk":
     case "zh-mo":
-      return "zh-hant";
+    case "zh-hant":
+      return "zh-Hant";
     case "iw":
       return "he";
     case "in":
@@ -332,7 +340,7 @@ function outcomeOf(message2) {
 
 // njs/src/adapters/outbox.ts
 function outboxRoom() {
-  return Math.max(0, 200 - waiting());
+  return Math.max(0, 150 - waiting());
 }
 function waiting() {
   return counted("outbox|in") - counted("outbox|out");
@@ -364,6 +372,26 @@ function delivered(from, to) {
 }
 function zone2() {
   return ngx.shared["wallguard_outbox"];
+}
+
+// njs/src/adapters/processes.ts
+import fs from "fs";
+function workerStartedMs(nowMs2) {
+  return startedMs("self", nowMs2) || nowMs2 - 1e3;
+}
+function masterStartedMs(nowMs2) {
+  return startedMs(String(process.ppid), nowMs2);
+}
+function startedMs(pid, nowMs2) {
+  try {
+    const stat = fs.readFileSync("/proc/" + pid + "/stat", "utf8");
+    const uptime = parseFloat(fs.readFileSync("/proc/uptime", "utf8"));
+    const started = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]) / 100;
+    const ms = nowMs2 - (uptime - started) * 1e3;
+    return ms > 0 && ms <= nowMs2 ? ms : 0;
+  } catch (_notLinux) {
+    return 0;
+  }
 }
 
 // njs/src/adapters/state.ts
@@ -428,7 +456,10 @@ function anyLinesCounter() {
   return "lines|any";
 }
 function ownRequestsCounter() {
-  return "own";
+  return "own|requests";
+}
+function periodicRunsCounter() {
+  return "own|runs";
 }
 
 // njs/src/core/telemetry/losses.ts
@@ -446,34 +477,35 @@ function judgeLosses(before, now, lagMs) {
   const arrived = now.anyLines > before.anyLines;
   const overdue = !arrived && before.heartbeatAtMs > 0 && now.atMs - before.heartbeatAtMs > lagMs;
   const isBroken = !arrived && (before.isBroken || overdue && missing2 > 0);
-  const brokenUntilMs = before.isBroken && arrived ? now.atMs + 2 * lagMs : before.brokenUntilMs;
-  const isLost = isBroken || now.atMs < brokenUntilMs;
-  const isJudged = isLost || arrived;
-  const heartbeat = isBroken ? overdue : !arrived && missing2 > 0 && before.heartbeatAtMs === 0;
+  const open = Math.max(0, now.ended - before.base - now.requestLines - before.judged);
+  const suspects = before.isBroken && arrived ? open : open === 0 ? 0 : before.suspects;
+  const lost = isBroken ? missing2 : Math.min(missing2, suspects);
+  const judged = isBroken || arrived ? missing2 : lost;
+  const heartbeat = isBroken ? overdue : !arrived && missing2 > lost && before.heartbeatAtMs === 0;
   return {
     state: {
       base: before.base,
       samples,
-      judged: before.judged + (isJudged ? missing2 : 0),
+      judged: before.judged + judged,
       anyLines: now.anyLines,
       heartbeatAtMs: heartbeat ? now.atMs : arrived || overdue && !isBroken ? 0 : before.heartbeatAtMs,
       isBroken,
-      brokenUntilMs
+      suspects: isBroken ? 0 : suspects - lost
     },
-    lost: isLost ? missing2 : 0,
-    withoutEvent: isJudged ? missing2 : 0,
+    lost,
+    withoutEvent: judged,
     heartbeat
   };
 }
 function beginning(now) {
   return {
-    base: now.ended - now.requestLines,
+    base: now.isFresh ? 0 : now.ended - now.requestLines,
     samples: [[now.atMs, now.ended]],
     judged: 0,
     anyLines: now.anyLines,
     heartbeatAtMs: 0,
     isBroken: false,
-    brokenUntilMs: 0
+    suspects: 0
   };
 }
 
@@ -486,7 +518,7 @@ function endedRequests(page) {
 // njs/src/handlers/deliver.ts
 async function deliver() {
   try {
-    count(ownRequestsCounter(), 1);
+    count(periodicRunsCounter(), 1);
     if (!claim("deliver", 5e3)) {
       return;
     }
@@ -520,21 +552,29 @@ async function sendLines(settings) {
 }
 async function watchLosses(settings) {
   const url = settings.monitorUrl + "/-/requests";
+  const ownRequests = counted(ownRequestsCounter());
+  const runs = counted(periodicRunsCounter());
   const answer = await fetchAnswer(url);
   const ended = answer.outcome === "answered" && answer.status === 200 ? endedRequests(answer.body) : -1;
   if (ended < 0) {
     throw new Error("cannot read " + url + ": " + (answer.outcome === "answered" ? answer.status : answer.message));
   }
+  if (counted(ownRequestsCounter()) - ownRequests > 1 || counted(periodicRunsCounter()) !== runs) {
+    return;
+  }
   const dayMs = 864e5;
+  const now = nowMs();
   const kept = recall("losses");
   const judged = judgeLosses(
     kept === "" ? void 0 : JSON.parse(kept),
     {
-      atMs: nowMs(),
-      ended: ended - counted(ownRequestsCounter()),
+      atMs: now,
+      // This run has not ended.
+      ended: ended - ownRequests - (runs - 1),
       requestLines: counted(linesCounter()),
       anyLines: counted(anyLinesCounter()),
-      isReadUp: recall("read-up|heads") !== ""
+      isReadUp: recall("read-up|heads") !== "",
+      isFresh: now - masterStartedMs(now) < 1e4
     },
     settings.flushMs + 1500
   );
@@ -1573,7 +1613,7 @@ function flatten(applications, samplesOf) {
   }, []);
 }
 function handlerNames() {
-  return "note|attackTypes|own|blockPage|tick|deliver|outbox|monitorStatus|monitorMetrics|monitorHealth|statusJson".split(
+  return "note|attackTypes|own|blockPage|tick|deliver|outbox|monitorStatus|monitorMetrics|monitorHealth|statusJson|sendAnswer".split(
     "|"
   );
 }
@@ -1727,6 +1767,21 @@ function outbox(r) {
   }
 }
 
+// njs/src/handlers/send-answer.ts
+function sendAnswer(r) {
+  try {
+    const variables = r.variables;
+    if ((variables["wallguard_grpc_type"] || "") !== "") {
+      r.return(200, "");
+      return;
+    }
+    r.return(coldSettings().blockPage.status, variables["wallguard_answer"] || "");
+  } catch (error) {
+    failed("sendAnswer", error);
+    r.return(403, "Forbidden\n");
+  }
+}
+
 // njs/src/adapters/growth.ts
 function seenSince(count2, nowMs2) {
   const zone4 = ngx.shared["wallguard_counters"];
@@ -1821,10 +1876,10 @@ function keyedHash(text, key) {
 }
 
 // njs/src/adapters/log-tail.ts
-import fs from "fs";
+import fs2 from "fs";
 function fileFacts(path) {
   try {
-    const facts = fs.statSync(path);
+    const facts = fs2.statSync(path);
     return { inode: facts.ino, sizeBytes: facts.size };
   } catch (error) {
     if (error.code === "ENOENT") {
@@ -1834,18 +1889,21 @@ function fileFacts(path) {
   }
 }
 function readFrom(path, offset, chunkBytes, budgetBytes, consume) {
-  const fd = fs.openSync(path, "r");
+  const fd = fs2.openSync(path, "r");
   try {
-    const end = fs.fstatSync(fd).size;
+    const end = fs2.fstatSync(fd).size;
     const chunk = Buffer.alloc(Math.max(1, Math.min(chunkBytes, end - offset)));
     let at = offset;
     let skipped = 0;
     while (at < end && at - offset < budgetBytes) {
-      const length = fs.readSync(fd, chunk, 0, Math.min(chunk.length, end - at), at);
+      const length = fs2.readSync(fd, chunk, 0, Math.min(chunk.length, end - at), at);
       if (length <= 0) {
         break;
       }
       let used = consume(chunk, length);
+      if (used < 0) {
+        return { offset: at, isAtEnd: false, skippedBytes: skipped };
+      }
       if (used === 0) {
         if (at + length >= end) {
           return { offset: at, isAtEnd: true, skippedBytes: skipped };
@@ -1857,22 +1915,11 @@ function readFrom(path, offset, chunkBytes, budgetBytes, consume) {
     }
     return { offset: at, isAtEnd: at >= end, skippedBytes: skipped };
   } finally {
-    fs.closeSync(fd);
+    fs2.closeSync(fd);
   }
 }
 function bytesOf(text) {
   return Buffer.from(text);
-}
-function workerStartedMs(nowMs2) {
-  try {
-    const stat = fs.readFileSync("/proc/self/stat", "utf8");
-    const uptime = parseFloat(fs.readFileSync("/proc/uptime", "utf8"));
-    const started = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]) / 100;
-    const ms = nowMs2 - (uptime - started) * 1e3;
-    return ms > 0 && ms <= nowMs2 ? ms : nowMs2 - 1e3;
-  } catch (_notLinux) {
-    return nowMs2 - 1e3;
-  }
 }
 
 // njs/src/core/telemetry/address.ts
@@ -1915,7 +1962,7 @@ function readAuditRecord(line, nowMs2, applications, address2) {
       "wallguard.mode": mode,
       "wallguard.action": actionOf(transaction.is_interrupted, mode, rules, types),
       "wallguard.attack.types": types,
-      "wallguard.attack.points": pointsOf(messages),
+      "wallguard.attack.points": pointsOf(messages, types.length > 0),
       "security_rule.uuid": rules,
       "security_rule.name": namesOf(messages),
       // ModSecurity 3 leaves a quotation mark in this text.
@@ -1983,7 +2030,7 @@ function textOf(value) {
 }
 function ruleIds(messages) {
   const ids = [];
-  for (let i = 0; i < messages.length && ids.length < 64; i++) {
+  for (let i = 0; i < messages.length && ids.length < 32; i++) {
     const details = messages[i].details || {};
     const id = String(details.ruleId);
     if (/^[0-9]{1,10}$/.test(id)) {
@@ -2022,21 +2069,21 @@ function actionOf(interrupted, mode, rules, types) {
   }
   return types.length > 0 || scored ? "detected" : "allowed";
 }
-function pointsOf(messages) {
+function pointsOf(messages, attacksOnly) {
   const points = [];
-  for (let i = 0; i < messages.length && points.length < 64; i++) {
+  for (let i = 0; i < messages.length && points.length < 16; i++) {
     const details = messages[i].details || {};
     const point = between(textOf(details.match), "against variable `", "' (Value: ") || between(textOf(details.data), " found within ", ": ");
-    if (point !== "" && !/^(?:TX|tx|IP|GLOBAL)\b/.test(point)) {
-      addOnce(points, point.slice(0, 256));
+    if (point !== "" && !/^TX\b/i.test(point) && !(attacksOnly && typeOfRule(String(details.ruleId)) === "")) {
+      addOnce(points, point.slice(0, 128));
     }
   }
   return points;
 }
 function namesOf(messages) {
   const names = [];
-  for (let i = 0; i < messages.length && names.length < 64; i++) {
-    const name = textOf(messages[i].message).slice(0, 256);
+  for (let i = 0; i < messages.length && names.length < 32; i++) {
+    const name = textOf(messages[i].message).slice(0, 128);
     if (name !== "") {
       addOnce(names, name);
     }
@@ -2304,7 +2351,7 @@ function startOf(inode) {
 // njs/src/handlers/tick.ts
 function tick() {
   const settings = coldSettings();
-  count(ownRequestsCounter(), 1);
+  count(periodicRunsCounter(), 1);
   if (!claim("tick", 2e3)) {
     return;
   }
@@ -2448,5 +2495,15 @@ function followLog(follow) {
 }
 
 // njs/src/cold.ts
-var cold_default = { blockPage, deliver, monitorHealth, monitorMetrics, monitorStatus, outbox, statusJson, tick };
+var cold_default = {
+  blockPage,
+  deliver,
+  monitorHealth,
+  monitorMetrics,
+  monitorStatus,
+  outbox,
+  sendAnswer,
+  statusJson,
+  tick
+};
 export default cold_default;

@@ -30,8 +30,8 @@ function wallguardSettings() {
 
 // njs/src/adapters/keyed-hash.ts
 import cr from "crypto";
-function keyedHash(text2, key) {
-  return cr.createHmac("sha256", key).update(text2).digest("hex");
+function keyedHash(text, key) {
+  return cr.createHmac("sha256", key).update(text).digest("hex");
 }
 
 // njs/src/adapters/counters.ts
@@ -66,12 +66,12 @@ function describe(error) {
 }
 
 // njs/src/core/telemetry/attack-types.ts
-function attackTypes(mask, list2) {
+function attackTypes(mask, list) {
   const sum = Number(mask);
   if (sum > 0 && sum <= 9007199254740991) {
     return namesOfBits(sum);
   }
-  return list2 === "" || list2 === "-" || mask === "0" ? [] : knownForm(list2.split("|"));
+  return list === "" || list === "-" || mask === "0" ? [] : knownForm(list.split("|"));
 }
 function attackTypeNames() {
   return "|xss|sqli|rce|xxe|ptrav|crlf|redir|nosqli|infoleak|brute|dirbust||ldapi|scanner|bot|bola|mass_assignment||ssrf|blocked_source|api_abuse|vectors||credential_stuffing|ssi|mail_injection|ssti|invalid_xml|overlimit_res|data_bomb|vpatch|undefined_endpoint|undefined_parameter|missing_auth|missing_parameter|invalid_parameter_value|invalid_request|processing_overlimit|gql_depth|gql_value_size|gql_aliases|gql_doc_size|gql_docs_per_batch|gql_introspection|gql_debug|account_takeover|security_crawlers|scraping|||file_upload_violation|resource_consumption".split("|");
@@ -125,8 +125,10 @@ function redactPair(pair, secretKeys) {
   return equals < 0 || !isSecret(pair.slice(0, equals), secretKeys) ? pair : pair.slice(0, equals + 1) + "REDACTED";
 }
 function isSecret(key, secretKeys) {
-  const name = (key.indexOf("%") < 0 ? key : percentDecoded(key)).replace(/\+/g, " ").toLowerCase();
-  const parts = name.indexOf("[") < 0 ? [name] : name.split(/[[\]]/);
+  if (key.indexOf("%") < 0 && key.indexOf("+") < 0 && key.indexOf("[") < 0) {
+    return secretKeys.indexOf(key.toLowerCase()) >= 0;
+  }
+  const parts = percentDecoded(key.replace(/\+/g, " ")).toLowerCase().split(/[[\]]/);
   for (let i = 0; i < parts.length; i++) {
     if (secretKeys.indexOf(parts[i].trim()) >= 0) {
       return true;
@@ -134,14 +136,17 @@ function isSecret(key, secretKeys) {
   }
   return false;
 }
-function percentDecoded(text2) {
-  return text2.replace(/%[0-9a-fA-F]{2}/g, function(escape) {
+function percentDecoded(text) {
+  return text.replace(/%[0-9a-fA-F]{2}/g, function(escape) {
     return String.fromCharCode(parseInt(escape.slice(1), 16));
   });
 }
 
 // njs/src/core/telemetry/traceparent.ts
 function traceIds(header) {
+  if (header === "") {
+    return "";
+  }
   const match = /^([0-9a-f]{2})-([0-9a-f]{32}-[0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/.exec(header);
   if (match === null || match[1] === "ff" || match[1] === "00" && match[3] !== void 0) {
     return "";
@@ -155,54 +160,61 @@ function clientFields(variables, settings, hash) {
   const target = variables["request_uri"] || "";
   const mark = target.indexOf("?");
   const path = mark < 0 ? target : target.slice(0, mark);
-  const query = mark < 0 ? "" : target.slice(mark + 1, mark + 1 + 4096);
+  const query = mark < 0 ? "" : redactQuery(target.slice(mark + 1, mark + 4097), settings.redactQueryKeys);
   const method = variables["request_method"] || "";
   const isKnown = method === "" || isKnownMethod(method);
   const ids = traceIds(variables["http_traceparent"] || "");
-  return (settings.address === "hmac" ? hashedAddresses(variables, settings, hash) : "") + ',"trace_id":"' + ids.slice(0, 32) + '","span_id":"' + ids.slice(33) + '","client.port":' + port(variables["remote_port"]) + ',"server.port":' + port(variables["server_port"]) + ',"server.address":' + text(variables["host"], 255) + ',"url.path":' + text(path, 2048) + ',"url.query":' + text(query === "" ? "" : redactQuery(query, settings.redactQueryKeys), 4096) + ',"http.request.method":"' + (isKnown ? method : "_OTHER") + '","http.request.method_original":' + (isKnown ? '""' : text(method, 64)) + ',"upstream.address":' + text(variables["upstream_addr"], 1024) + ',"user_agent.original":' + text(variables["http_user_agent"], 512) + ',"http.request.header.referer":' + text(origin(variables["http_referer"] || ""), 264) + ',"tls.client.server_name":' + text(variables["ssl_server_name"], 255) + (settings.engine === "wallarm" ? engineFields(variables) : noEngineFields());
-}
-function emptyClientFields(settings) {
-  return clientFields({}, settings, function() {
-    return "";
-  });
-}
-function engineFields(variables) {
-  return ',"wallguard.attack.points":' + // A point ends in "]"; a parameter may be named with "|".
-  list((variables["wallarm_attack_point_list"] || "").replace(/\]\|\[/g, "]\n["), "\n", 256) + ',"wallguard.attack.stamps":' + list(variables["wallarm_attack_stamp_list"] || "", "|", 64) + ',"wallguard.engine.reason":' + text(variables["wallarm_block_reason"], 256);
-}
-function noEngineFields() {
-  return ',"wallguard.attack.points":[],"wallguard.attack.stamps":[],"wallguard.engine.reason":""';
-}
-function hashedAddresses(variables, settings, hash) {
-  const client = variables["remote_addr"] || "";
-  const peer = variables["realip_remote_addr"] || "";
-  const hashedClient = hash(client, settings.hmacKey);
-  return ',"client.address":' + text(hashedClient, 64) + ',"network.peer.address":' + text(peer === client ? hashedClient : hash(peer, settings.hmacKey), 64);
+  const fields = {
+    trace_id: ids.slice(0, 32),
+    span_id: ids.slice(33),
+    "client.port": Number(variables["remote_port"]) || 0,
+    "server.address": cut(variables["host"], 255),
+    "server.port": Number(variables["server_port"]) || 0,
+    "url.path": cut(path, 2048),
+    "url.query": cut(query, 4096),
+    "http.request.method": isKnown ? method : "_OTHER",
+    "http.request.method_original": isKnown ? "" : cut(method, 64),
+    "upstream.address": cut(variables["upstream_addr"], 1024),
+    "user_agent.original": cut(variables["http_user_agent"], 512),
+    "http.request.header.referer": cut(origin(variables["http_referer"] || ""), 264),
+    "tls.client.server_name": cut(variables["ssl_server_name"], 255)
+  };
+  if (settings.engine === "wallarm") {
+    const points = (variables["wallarm_attack_point_list"] || "").replace(/\]\|\[/g, "]\n[");
+    fields["wallguard.attack.points"] = different(points, "\n", 256);
+    fields["wallguard.attack.stamps"] = different(variables["wallarm_attack_stamp_list"] || "", "|", 64);
+    fields["wallguard.engine.reason"] = cut(variables["wallarm_block_reason"], 256);
+  }
+  if (settings.address === "hmac") {
+    fields["client.address"] = hash(variables["remote_addr"] || "", settings.hmacKey);
+    fields["network.peer.address"] = hash(variables["realip_remote_addr"] || "", settings.hmacKey);
+  }
+  return fields;
 }
 function isKnownMethod(method) {
   return " GET HEAD POST PUT DELETE OPTIONS PATCH CONNECT TRACE ".indexOf(" " + method + " ") >= 0;
 }
-function port(value) {
-  return value !== void 0 && /^[1-9][0-9]{0,4}$/.test(value) ? value : "0";
+function cut(value, maxLength) {
+  return value === void 0 ? "" : value.length > maxLength ? value.slice(0, maxLength) : value;
 }
-function text(value, maxLength) {
-  return value === void 0 || value === "" ? '""' : JSON.stringify(value.length > maxLength ? value.slice(0, maxLength) : value);
-}
-function list(joined, separator, maxLength) {
+function different(joined, separator, maxLength) {
+  const items = [];
   if (joined === "" || joined === "-") {
-    return "[]";
+    return items;
   }
   const all = joined.split(separator);
-  const items = [];
   for (let i = 0; i < all.length && items.length < 64; i++) {
-    const item = text(all[i], maxLength);
+    const item = cut(all[i], maxLength);
     if (items.indexOf(item) < 0) {
       items.push(item);
     }
   }
-  return "[" + items.join(",") + "]";
+  return items;
 }
 function origin(referer) {
+  if (referer === "") {
+    return "";
+  }
   const match = /^([a-zA-Z][a-zA-Z0-9+.-]{0,30}:\/\/)([^/?#\\]*)/.exec(referer.slice(0, 1024));
   if (match === null) {
     return "";
@@ -214,11 +226,14 @@ function origin(referer) {
 // njs/src/handlers/note.ts
 function note(r) {
   try {
-    return clientFields(r.variables, wallguardSettings(), keyedHash);
+    return fragment(r.variables);
   } catch (error) {
     failed("note", error);
-    return emptyClientFields(wallguardSettings());
+    return fragment({});
   }
+}
+function fragment(variables) {
+  return "," + JSON.stringify(clientFields(variables, wallguardSettings(), keyedHash)).slice(1, -1);
 }
 function attackTypes2(r) {
   try {
@@ -232,7 +247,7 @@ function attackTypes2(r) {
 
 // njs/src/core/telemetry/counter-names.ts
 function ownRequestsCounter() {
-  return "own";
+  return "own|requests";
 }
 
 // njs/src/handlers/own.ts

@@ -5,9 +5,11 @@ import { settingsSchema } from '../../schema/settings.ts';
 import { generate } from '../../tools/src/generate/generate.ts';
 import { packageVersion } from '../../tools/src/package-files.ts';
 import { settingsJsonSchema } from '../../tools/src/settings/json-schema.ts';
+import { telemetryDocument } from '../../tools/src/telemetry/document.ts';
 import { telemetryJsonSchema } from '../../tools/src/telemetry/json-schema.ts';
 import { buildNjs } from '../bundle.ts';
 import { repositoryRoot } from '../kits/repository.ts';
+import { checksPageText } from './checks-page.ts';
 import { settingsPage } from './settings-page.ts';
 
 /** A generated file, its path relative to the repository. */
@@ -26,6 +28,8 @@ export async function documents(): Promise<Document[]> {
   return [
     { path: 'schema/settings.schema.json', text: json(settings) },
     { path: 'schema/telemetry.schema.json', text: json(telemetryJsonSchema()) },
+    { path: 'docs/checks.md', text: await checksPageText() },
+    { path: 'docs/telemetry.md', text: telemetryDocument() },
     { path: 'docs/settings.md', text: settingsPage(settings, example) },
     ...(await defaultDropIn()),
   ];
