@@ -11,10 +11,24 @@ import { check as coreDumpSpace } from './core-dump-space.ts';
 import { check as directiveArguments } from './directive-arguments.ts';
 import { check as directiveContext } from './directive-context.ts';
 import { check as nginxTest } from './nginx-test.ts';
+import { check as proxyTimeoutNotSet } from './proxy-timeout-not-set.ts';
+import { check as proxyTimeoutRange } from './proxy-timeout-range.ts';
+import { check as proxyTimeoutStreaming } from './proxy-timeout-streaming.ts';
+import { check as proxyTimeoutZero } from './proxy-timeout-zero.ts';
+import { check as statusServiceAccess } from './status-service-access.ts';
+import { check as statusServiceDefaultLines } from './status-service-default-lines.ts';
+import { check as statusServiceElsewhere } from './status-service-elsewhere.ts';
+import { check as statusServiceExposed } from './status-service-exposed.ts';
+import { check as statusServiceFormat } from './status-service-format.ts';
+import { check as statusServiceMissing } from './status-service-missing.ts';
+import { check as statusServiceNotAlone } from './status-service-not-alone.ts';
+import { check as statusServiceRelocated } from './status-service-relocated.ts';
+import { check as statusServiceShadowed } from './status-service-shadowed.ts';
 import { check as suppressionMalformed } from './suppression-malformed.ts';
 import { check as suppressionUnused } from './suppression-unused.ts';
 import { check as syntax } from './syntax.ts';
 import { check as unknownDirective } from './unknown-directive.ts';
+import { check as upstreamKeepaliveUnused } from './upstream-keepalive-unused.ts';
 
 export const checks: readonly Check[] = [
   syntax,
@@ -32,4 +46,18 @@ export const checks: readonly Check[] = [
   coreDumpSpace,
   coreDumpLimitCapped,
   coreDumpPattern,
+  proxyTimeoutNotSet,
+  proxyTimeoutZero,
+  proxyTimeoutRange,
+  proxyTimeoutStreaming,
+  upstreamKeepaliveUnused,
+  statusServiceMissing,
+  statusServiceDefaultLines,
+  statusServiceAccess,
+  statusServiceExposed,
+  statusServiceFormat,
+  statusServiceShadowed,
+  statusServiceElsewhere,
+  statusServiceNotAlone,
+  statusServiceRelocated,
 ];

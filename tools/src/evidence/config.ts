@@ -12,7 +12,6 @@ export class Config {
   private index: ReadonlyMap<string, readonly ConfigNode[]> | undefined;
   private serverList: readonly ServerBlock[] | undefined;
   private readonly locationLists = new Map<Scope, readonly LocationBlock[]>();
-  private readonly effectives = new Map<Scope, Map<string, Effective>>();
 
   constructor(tree: ConfigTree) {
     this.tree = tree;
@@ -62,11 +61,7 @@ export class Config {
 
   /** The value in force in a scope; see {@link effective}. */
   effective(name: string, scope: Scope): Effective {
-    let known = this.effectives.get(scope);
-    if (known === undefined) this.effectives.set(scope, (known = new Map()));
-    let value = known.get(name);
-    if (value === undefined) known.set(name, (value = effective(name, scope)));
-    return value;
+    return effective(name, scope);
   }
 
   /** The arguments of the last directive in force; undefined when NGINX's default holds. */
