@@ -129,7 +129,7 @@ describe.each(cases.map((current) => [current.name, current] as const))('%s', (_
     });
   });
 
-  test.runIf(engine === 'modsecurity')('ModSecurity logs the block under that id, and NGINX reads it back', async () => {
+  const logsToAudit = () => test('ModSecurity logs the block under that id, and NGINX reads it back', async () => {
     const answer = await fetch(site.urls.app + attack(engine).path, { headers: browser });
     await answer.text();
     const id = answer.headers.get('x-request-id') ?? '';
@@ -141,7 +141,7 @@ describe.each(cases.map((current) => [current.name, current] as const))('%s', (_
     expect((await telemetryOf(id, 'detection'))['wallguard.attack.types']).toEqual(expect.arrayContaining(['sqli', 'xss']));
   });
 
-  test.runIf(engine === 'wallarm')('the line names the attack types of the module', async () => {
+  const namesTypes = () => test('the line names the attack types of the module', async () => {
     const { path, headers } = attack(engine);
     const answer = await fetch(site.urls.app + path, { headers: { ...browser, ...headers } });
     await answer.text();
@@ -149,6 +149,10 @@ describe.each(cases.map((current) => [current.name, current] as const))('%s', (_
       'wallguard.attack.types': ['xss', 'sqli'],
     });
   });
+
+  // Not skipped elsewhere: there is nothing to test.
+  if (engine === 'modsecurity') logsToAudit();
+  if (engine === 'wallarm') namesTypes();
 
   test('gives a program a problem document with the same id', async () => {
     const { path, headers } = attack(engine);
