@@ -37,7 +37,7 @@ the worker. An absolute name is used as it is, and what begins with \`|\` is a p
     const at = atDirective(directory.node);
     if (pattern.startsWith('|')) {
       const [program = ''] = pattern.slice(1).trim().split(/\s+/);
-      const where = /systemd-coredump$/.test(program)
+      const where = program.endsWith('systemd-coredump')
         ? 'read them with "coredumpctl list nginx"'
         : `look where ${program} keeps them`;
       yield {

@@ -11,6 +11,7 @@ import { check as coreDumpSpace } from './core-dump-space.ts';
 import { check as directiveArguments } from './directive-arguments.ts';
 import { check as directiveContext } from './directive-context.ts';
 import { check as nginxTest } from './nginx-test.ts';
+import { check as njsHazards } from './njs-hazards.ts';
 import { check as proxyTimeoutNotSet } from './proxy-timeout-not-set.ts';
 import { check as proxyTimeoutRange } from './proxy-timeout-range.ts';
 import { check as proxyTimeoutStreaming } from './proxy-timeout-streaming.ts';
@@ -29,6 +30,14 @@ import { check as suppressionUnused } from './suppression-unused.ts';
 import { check as syntax } from './syntax.ts';
 import { check as unknownDirective } from './unknown-directive.ts';
 import { check as upstreamKeepaliveUnused } from './upstream-keepalive-unused.ts';
+import { check as wallguardBlockPageLost } from './wallguard-block-page-lost.ts';
+import { check as wallguardBundleMissing } from './wallguard-bundle-missing.ts';
+import { check as wallguardGuardSkipped } from './wallguard-guard-skipped.ts';
+import { check as wallguardMonitorExposed } from './wallguard-monitor-exposed.ts';
+import { check as wallguardServerUnprotected } from './wallguard-server-unprotected.ts';
+import { check as wallguardTelemetryLost } from './wallguard-telemetry-lost.ts';
+import { check as wallguardVersion } from './wallguard-version.ts';
+import { check as wallguardZoneSmall } from './wallguard-zone-small.ts';
 
 export const checks: readonly Check[] = [
   syntax,
@@ -60,4 +69,13 @@ export const checks: readonly Check[] = [
   statusServiceElsewhere,
   statusServiceNotAlone,
   statusServiceRelocated,
+  wallguardVersion,
+  wallguardBundleMissing,
+  wallguardServerUnprotected,
+  wallguardGuardSkipped,
+  wallguardTelemetryLost,
+  wallguardBlockPageLost,
+  wallguardMonitorExposed,
+  wallguardZoneSmall,
+  njsHazards,
 ];

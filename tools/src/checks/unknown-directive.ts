@@ -40,7 +40,7 @@ it. Otherwise it is a note, because there are more modules in the world than are
 };
 
 function meant(name: string, context: Context, directives: DirectiveTable): string | undefined {
-  const instead = undocumentedWallarmNames[name];
+  const instead = undocumentedWallarmNames.get(name);
   if (instead !== undefined) return `write ${instead}; "${name}" is in no reference`;
   const similar = suggest(name, directives.namesIn(context));
   return similar === undefined ? undefined : `did you mean "${similar}"?`;

@@ -42,6 +42,7 @@ function judge(main: Scope, table: DirectiveTable): Judgement {
   const unknown: Misfit[] = [];
   const misplaced: Misfit[] = [];
   const wrongArguments: ArgumentMisfit[] = [];
+  const formsIn = lookup(table);
   const pending: { scope: Scope; context: Context; index: number }[] = [
     { scope: main, context: contexts.main, index: 0 },
   ];
@@ -52,12 +53,11 @@ function judge(main: Scope, table: DirectiveTable): Judgement {
       continue;
     }
     const { context } = level;
-    const forms = table.forms(node.name);
-    const here = forms.filter((form) => allowedIn(form, context));
-    if (forms.length === 0) unknown.push({ node, context });
-    else if (here.length === 0) misplaced.push({ node, context });
+    const forms = formsIn(context, node.name);
+    if (forms === undefined) unknown.push({ node, context });
+    else if (forms.length === 0) misplaced.push({ node, context });
     else {
-      const misfit = argumentMisfit(node, here);
+      const misfit = argumentMisfit(node, forms);
       if (misfit !== undefined) wrongArguments.push({ node, context, ...misfit });
     }
     const within = node.scope === undefined ? undefined : contextInside(node.name, context);
@@ -67,6 +67,22 @@ function judge(main: Scope, table: DirectiveTable): Judgement {
   return { unknown, misplaced, wrongArguments };
 }
 
+/** Finds the forms that a context allows, and remembers them; undefined for a name that is not known at all. */
+function lookup(table: DirectiveTable): (context: Context, name: string) => readonly DirectiveForm[] | undefined {
+  const known = new Map<Context, Map<string, readonly DirectiveForm[] | undefined>>();
+  return (context, name) => {
+    let names = known.get(context);
+    if (names === undefined) known.set(context, (names = new Map()));
+    let forms = names.get(name);
+    if (forms === undefined && !names.has(name)) {
+      const all = table.forms(name);
+      forms = all.length === 0 ? undefined : all.filter((form) => allowedIn(form, context));
+      names.set(name, forms);
+    }
+    return forms;
+  };
+}
+
 /** NGINX tries the forms one after the other and complains about the first that stands in the right place. */
 function argumentMisfit(
   { directive }: ConfigNode,
@@ -74,7 +90,7 @@ function argumentMisfit(
 ): Pick<ArgumentMisfit, 'form' | 'wrong'> | undefined {
   const hasBlock = directive.body !== 'none';
   const count = directive.args.length;
-  if (forms.some((form) => isBlock(form) === hasBlock && takes(form, count))) return undefined;
+  for (const form of forms) if (isBlock(form) === hasBlock && takes(form, count)) return undefined;
   const form = forms.find((candidate) => isBlock(candidate) === hasBlock) ?? forms[0]!;
   if (isBlock(form) === hasBlock) return { form, wrong: 'count' };
   return { form, wrong: hasBlock ? 'semicolon' : 'block' };
