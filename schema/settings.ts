@@ -304,6 +304,11 @@ export const settingsSchema = z.strictObject({
         .describe('set-up file of the Core Rule Set'),
       crs_rules: absolutePath.default('/usr/share/modsecurity-crs/rules/*.conf').describe('its rules'),
       request_body_limit: size.default('13107200').describe('largest request body that is inspected'),
+      request_body_no_files_limit: size
+        .default('131072')
+        .describe(
+          'largest request body without files; a larger one is refused, since ModSecurity may log it many times over',
+        ),
     })
     .prefault({})
     .describe('engine `modsecurity` only'),

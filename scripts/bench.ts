@@ -33,6 +33,8 @@ const goals: readonly Goal[] = [
   { of: 'wallguard, clean', to: 'Lua JSON log', atLeast: 1 },
   { of: 'wallguard, blocked', to: 'static 403', atLeast: 0.3 },
   { of: 'wallguard, blocked natively', to: 'static 403', atLeast: 0.9 },
+  // The plain static 403 writes no log line and sends none of the page's headers.
+  { of: 'wallguard, blocked natively', to: 'static 403, same log and headers', atLeast: 0.9 },
 ];
 
 const { values: options } = parseArgs({
@@ -147,6 +149,7 @@ async function measuredSites(
   const json = await freePort();
   const luaPort = await freePort();
   const still = await freePort();
+  const equal = await freePort();
   const page = path.join(root, 'page.html');
   writeFileSync(page, 'x');
   const lua = kit.modules.lua;
@@ -168,6 +171,13 @@ async function measuredSites(
       'location / { return 403; }',
     ]),
   ];
+  const native = await startOn(nginxCore, kit, engine, nativeDirectory, {
+    settings: { engine: 'none', access_log: 'off', telemetry: { flush: '1s' }, block_page: { native_for_lists: true } },
+    locations: proxied,
+    httpLines: common.slice(0, 1),
+  });
+  sites.push(native);
+  const headers = await pageHeaders(`${native.urls.app}/wallarm-status`);
   const main = await startOn(nginxCore, kit, engine, directory, {
     settings: { engine: 'none', access_log: 'off', telemetry: { flush: '1s' } },
     locations: proxied,
@@ -177,17 +187,17 @@ async function measuredSites(
       `log_format bench_plain escape=json '{${plainFormat}}';`,
       ...(lua === undefined || luaLines === undefined ? [] : [`lua_package_path "${lua.path};;";`, ...luaLines.http]),
       ...server(bare, ['access_log off;', ...proxied]),
+      ...server(equal, [
+        `access_log ${directory}/log/equal.jsonl bench_plain buffer=64k flush=1s;`,
+        'error_page 403 /page.html;',
+        `location = /page.html { internal; root ${root}; ${headers.join(' ')} }`,
+        'location / { return 403; }',
+      ]),
       ...server(json, [`access_log ${directory}/log/plain.jsonl bench_plain buffer=64k flush=1s;`, ...proxied]),
       ...(luaLines === undefined ? [] : server(luaPort, [...luaLines.server, ...proxied])),
     ],
   });
   sites.push(main);
-  const native = await startOn(nginxCore, kit, engine, nativeDirectory, {
-    settings: { engine: 'none', access_log: 'off', telemetry: { flush: '1s' }, block_page: { native_for_lists: true } },
-    locations: proxied,
-    httpLines: common.slice(0, 1),
-  });
-  sites.push(native);
   const blocked = `${main.urls.app}/wallarm-status`;
   const answer = await fetch(blocked, { headers: { Accept: 'text/html', 'Accept-Language': 'en' } });
   const body = await answer.text();
@@ -202,6 +212,7 @@ async function measuredSites(
     { name: 'wallguard, clean', url: `${main.urls.app}/`, pid: main.pid },
     ...(luaLines === undefined ? [] : [{ name: 'Lua JSON log', url: here(luaPort), pid: main.pid }]),
     { name: 'static 403', url: here(still), pid: main.pid },
+    { name: 'static 403, same log and headers', url: here(equal), pid: main.pid },
     { name: 'wallguard, blocked', url: blocked, headers: browser, pid: main.pid },
     {
       name: 'wallguard, blocked natively',
@@ -210,6 +221,19 @@ async function measuredSites(
       pid: native.pid,
     },
   ];
+}
+
+/** The page's own headers as `add_header` lines; what NGINX sends by itself is left out. */
+async function pageHeaders(url: string): Promise<string[]> {
+  const answer = await fetch(url, { headers: { Accept: 'text/html', 'Accept-Language': 'en' } });
+  await answer.text();
+  const own = ['connection', 'content-length', 'content-type', 'date', 'server'];
+  return [...answer.headers]
+    .filter(([name]) => !own.includes(name))
+    .map(
+      ([name, value]) =>
+        `add_header ${name} ${name === 'x-request-id' ? '$request_id' : JSON.stringify(value)} always;`,
+    );
 }
 
 function server(port: number, lines: readonly string[]): string[] {

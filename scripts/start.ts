@@ -119,6 +119,9 @@ function readOptions(): {
   if (values['js-engine'] !== 'njs' && values['js-engine'] !== 'qjs') {
     throw new StartError(`--js-engine ${values['js-engine']}: njs or qjs`);
   }
+  if (values.port === values['monitor-port']) {
+    throw new StartError(`--port and --monitor-port are both ${values.port}; each needs its own`);
+  }
   return {
     port: port('port'),
     monitorPort: port('monitor-port'),
@@ -156,8 +159,11 @@ function refuseSecondRun(): void {
   if (!existsSync(runFile)) {
     return;
   }
-  const { pids } = JSON.parse(readFileSync(runFile, 'utf8')) as { pids: { start: number; nginx: number } };
-  const alive = [pids.start, pids.nginx].filter((pid) => isOurs(pid));
+  const { pids, started } = JSON.parse(readFileSync(runFile, 'utf8')) as RunProcesses;
+  const alive = [
+    ...(startedAt(pids.start) === started.start ? [pids.start] : []),
+    ...(startedAt(pids.nginx) === started.nginx ? [pids.nginx] : []),
+  ];
   if (alive.length > 0) {
     throw new StartError(
       `wallguard already runs here; stop it with Ctrl-C in its terminal, or: kill ${alive.join(' ')}`,
@@ -166,13 +172,22 @@ function refuseSecondRun(): void {
   rmSync(runFile);
 }
 
-/** True when this process runs and belongs to this checkout's demo; a process id may have been given to another. */
-function isOurs(pid: number): boolean {
+/** Processes of a run. A process id may have been given to another process since, its start time tells. */
+interface RunProcesses {
+  readonly pids: { readonly start: number; readonly nginx: number };
+  readonly started: { readonly start: string; readonly nginx: string };
+}
+
+/** When a process was started, in clock ticks since boot (proc(5), `starttime`); empty when there is no such process. */
+function startedAt(pid: number): string {
   try {
-    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-    return command.includes('scripts/run.mjs') || command.includes('nginx');
+    return (
+      readFileSync(`/proc/${pid}/stat`, 'utf8')
+        .replace(/^.*\) /s, '')
+        .split(' ')[19] ?? ''
+    );
   } catch {
-    return false;
+    return '';
   }
 }
 
@@ -195,6 +210,7 @@ function writeRunFile(site: Site): void {
     urls: site.urls,
     files: { telemetry, auditLog, errorLog, nginxConf, settings },
     pids: { start: process.pid, nginx: site.pid },
+    started: { start: startedAt(process.pid), nginx: startedAt(site.pid) },
   };
   mkdirSync(path.dirname(runFile), { recursive: true });
   writeFileSync(`${runFile}.tmp`, `${JSON.stringify(run, null, 2)}\n`);

@@ -2400,7 +2400,8 @@ function readAudit(settings) {
     path: settings.auditLog,
     lookBackBytes: 1048576,
     graceMs: 5e3,
-    chunkBytes: 1048576,
+    // A record is up to 25 times as long as the body it quotes, whose length is bounded by SecRequestBodyNoFilesLimit.
+    chunkBytes: 4194304,
     budget: function() {
       return 1048576;
     },

@@ -92,7 +92,8 @@ export function blockPageHttp(settings: Settings, page: OwnPage): string[] {
         .map(({ format, whole }) => `${format === 'text' ? 'default' : format} ${whole};`),
     ),
   ];
-  return lines.some((line) => line.includes(dollar))
+  const texts = [...lines, ...answers(settings, page, languages).map(({ whole }) => whole)];
+  return texts.some((line) => line.includes(dollar))
     ? [
         '# NGINX has no other way to write a dollar sign.',
         ...block('geo $wallguard_dollar', ['default "$";']),

@@ -39,11 +39,14 @@ export function engineServer(settings: Settings): string[] {
  * `deny`, so both are written (njs-capabilities.md section 7).
  */
 export function modsecurityRules(settings: Settings): string {
-  const { audit_log, crs_setup, crs_rules, request_body_limit } = settings.modsecurity;
+  const { audit_log, crs_setup, crs_rules, request_body_limit, request_body_no_files_limit } = settings.modsecurity;
   return `${[
     'SecRuleEngine On',
     'SecRequestBodyAccess On',
     `SecRequestBodyLimit ${sizeBytes(request_body_limit)}`,
+    '# ModSecurity logs each byte of a body that breaks a rule up to 25 times over: without a bound one request fills the',
+    '# disk and holds a worker for seconds. Uploads of files are not meant by it.',
+    `SecRequestBodyNoFilesLimit ${sizeBytes(request_body_no_files_limit)}`,
     'SecRequestBodyLimitAction Reject',
     'SecResponseBodyAccess Off',
     '',

@@ -134,6 +134,8 @@ function serverLines(settings: Settings, page: { template?: string }): string[] 
           'set $wallguard_application_named $wallguard_application;',
         ]
       : []),
+    '# A request that cannot be read is logged without this server having set anything.',
+    'uninitialized_variable_warn off;',
     'set $wallguard_blocked "";',
     '',
     '# At server level this runs before any location, its engine and its access rules.',
