@@ -91,7 +91,8 @@ const BLOCKS: Readonly<Record<string, Readonly<Record<string, Context>>>> = {
 
 /** @returns undefined for a block that is read by rules of its own: tables, blocks of other modules */
 export function contextInside(block: string, around: Context): Context | undefined {
-  return BLOCKS[around.name]?.[block];
+  const inside = BLOCKS[around.name];
+  return inside !== undefined && Object.hasOwn(inside, block) ? inside[block] : undefined;
 }
 
 /** Whether NGINX would take the directive there: modules of another kind are passed over, `include` goes anywhere. */

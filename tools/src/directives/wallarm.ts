@@ -106,10 +106,10 @@ const DIRECTIVES: Readonly<Record<string, readonly [type: number, details?: Deta
  * Names found in the vendor's texts that no reference describes, and what does the job (wallarm-node.md 11). They are
  * not suggested for anything.
  */
-export const undocumentedWallarmNames: Readonly<Record<string, string>> = {
-  wallarm_max_messages_memory: 'wallarm_upstream_queue_memory_limit',
-  wallarm_parser_size: 'client_max_body_size and client_body_buffer_size',
-};
+export const undocumentedWallarmNames: ReadonlyMap<string, string> = new Map([
+  ['wallarm_max_messages_memory', 'wallarm_upstream_queue_memory_limit'],
+  ['wallarm_parser_size', 'client_max_body_size and client_body_buffer_size'],
+]);
 
 /** Name of the module's file and of the module in tables. */
 const wallarmModule = 'ngx_http_wallarm_module';

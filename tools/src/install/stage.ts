@@ -108,8 +108,8 @@ function redirect(
 
 function rulesFiles(tree: ConfigTree): string[] {
   const paths: string[] = [];
-  for (const { name, args } of walk(tree.main)) {
-    if (name === 'modsecurity_rules_file') paths.push(...args.filter((path) => path.startsWith('/')));
+  for (const node of walk(tree.main)) {
+    if (node.name === 'modsecurity_rules_file') paths.push(...node.args.filter((path) => path.startsWith('/')));
   }
   return paths;
 }
@@ -298,11 +298,10 @@ class Redirection {
 
 /** Whether an argument may be the name of something that has to lead into the copy. */
 function mayName({ name, args }: Directive): boolean {
-  return (
-    WRITTEN_PATHS.has(name.value) ||
-    name.value === 'modsecurity_rules' ||
-    args.some(({ value }) => value.startsWith('/') || value.startsWith('state=') || value.startsWith('unix:'))
-  );
+  for (const { value } of args) {
+    if (value.startsWith('/') || value.startsWith('state=') || value.startsWith('unix:')) return true;
+  }
+  return WRITTEN_PATHS.has(name.value) || name.value === 'modsecurity_rules';
 }
 
 function insertion(offset: number, text: string): Edit {

@@ -19,6 +19,11 @@ import type { ConfigError, Directive, ParsedFile } from './tree.ts';
  */
 const MAX_INCLUSIONS = 200_000;
 
+/** Scopes with more directives than this are looked up by an index; most are far smaller, and there are many of them. */
+const INDEXED_FROM = 64;
+
+const NONE: readonly ConfigNode[] = [];
+
 /** The inside of a block, or of the main context: its directives with included ones in place. */
 export class Scope {
   /** The directive whose braces these are; undefined for the main context. */
@@ -35,6 +40,15 @@ export class Scope {
 
   /** The directives of that name directly inside, in order. */
   named(name: string): readonly ConfigNode[] {
+    if (this.children.length < INDEXED_FROM) {
+      let found: ConfigNode[] | undefined;
+      for (const child of this.children) {
+        if (child.name !== name) continue;
+        if (found === undefined) found = [child];
+        else found.push(child);
+      }
+      return found ?? NONE;
+    }
     if (this.byName === undefined) {
       this.byName = new Map();
       for (const child of this.children) {
@@ -43,7 +57,7 @@ export class Scope {
         else same.push(child);
       }
     }
-    return this.byName.get(name) ?? [];
+    return this.byName.get(name) ?? NONE;
   }
 }
 

@@ -104,23 +104,36 @@ const INHERIT_SWITCHES: Readonly<Record<string, string>> = {
  */
 export function effective(name: string, scope: Scope): Effective {
   const mode = inheritMode(name, scope);
-  let collected: ConfigNode[] = [];
+  const isHandler = HANDLERS.has(name);
+  const isLocal = mode === 'off' || LOCAL_TO_BLOCK.has(name);
+  let collected: readonly ConfigNode[] = [];
   for (let at: Scope | undefined = scope; at !== undefined; at = at.owner?.parent) {
-    collected = [...setIn(at, name), ...collected];
-    const [first, ...rest] = collected;
-    if (first !== undefined && mode !== 'merge') {
-      return { state: at === scope ? 'set' : 'inherited', nodes: [first, ...rest] };
+    const here = setIn(at, name);
+    if (here.length > 0) {
+      if (mode !== 'merge') return inForce(here, at === scope);
+      collected = collected.length === 0 ? here : [...here, ...collected];
     }
-    if (mode === 'off' || !inheritsFromParent(name, at)) break;
+    if (isLocal || (isHandler && !NAMELESS_LOCATIONS.has(at.owner?.name ?? ''))) break;
   }
-  const [first, ...rest] = collected;
-  if (first === undefined) return { state: 'default' };
-  return { state: collected.some((node) => node.parent === scope) ? 'set' : 'inherited', nodes: [first, ...rest] };
+  return collected.length === 0
+    ? DEFAULT
+    : inForce(
+        collected,
+        collected.some((node) => node.parent === scope),
+      );
+}
+
+const DEFAULT: Effective = { state: 'default' };
+
+/** @param nodes  at least one */
+function inForce(nodes: readonly ConfigNode[], isSet: boolean): Effective {
+  return { state: isSet ? 'set' : 'inherited', nodes: nodes as readonly [ConfigNode, ...ConfigNode[]] };
 }
 
 /** What the scope itself says, in order. */
 function setIn(scope: Scope, name: string): readonly ConfigNode[] {
-  const together = SHARED_VALUES[name] ?? [name];
+  const together = SHARED_VALUES[name];
+  if (together === undefined) return scope.named(name);
   const [first = [], ...rest] = together.map((one) => scope.named(one)).filter((nodes) => nodes.length > 0);
   return rest.length === 0 ? first : scope.children.filter((node) => together.includes(node.name));
 }
@@ -132,11 +145,6 @@ function inheritMode(name: string, scope: Scope): 'on' | 'off' | 'merge' {
   const inForce = effective(directive, scope);
   const value = inForce.state === 'default' ? 'on' : inForce.nodes[0].args[0];
   return value === 'merge' || value === 'off' ? value : 'on';
-}
-
-function inheritsFromParent(name: string, scope: Scope): boolean {
-  if (LOCAL_TO_BLOCK.has(name)) return false;
-  return !HANDLERS.has(name) || NAMELESS_LOCATIONS.has(scope.owner?.name ?? '');
 }
 
 /** An address a server listens on. */
