@@ -40,6 +40,15 @@ test.each(Object.entries(formats))('%s has the same bytes for the same input', a
   expect(print(await reportOn(sampleFiles, sampleChecks))).toBe(print(report));
 });
 
+test('text shows the first findings of a check, and says how many more there are', async () => {
+  const main = `events {}\nhttp {\n${'    client_max_body_size 10g;\n'.repeat(25)}}\n`;
+  const many = await reportOn({ '/etc/nginx/nginx.conf': main }, sampleChecks);
+  const text = textReport(many, { colour: false });
+  expect(text.match(/ {2}error {2}body-size$/gm)).toHaveLength(20);
+  expect(text).toContain('\n5 more of body-size; --format short lists every one\n');
+  expect(shortReport(many).match(/\[body-size\]$/gm)).toHaveLength(25);
+});
+
 describe('what comes from files cannot play tricks', () => {
   const people = ['text.txt', 'short.txt', 'markdown.md', 'github.txt'] as const;
 

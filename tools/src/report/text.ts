@@ -4,6 +4,9 @@ import { printable } from './printable.ts';
 import type { Report, ReportedFinding } from './report.ts';
 import { plural, verdictOf } from './verdict.ts';
 
+/** Findings of one check that are shown in full; what is wrong in every server would otherwise bury all else. */
+const SHOWN_FINDINGS = 20;
+
 /** Longest piece of a source line that is shown. */
 const SHOWN_CHARACTERS = 100;
 
@@ -21,10 +24,23 @@ type Paint = (style: keyof typeof COLOURS, text: string) => string;
 export function textReport(report: Report, { colour }: { colour: boolean }): string {
   const paint: Paint = (style, text) => (colour ? `\u001b[${COLOURS[style]}m${text}\u001b[0m` : text);
   return [
-    ...report.findings.map((finding) => `${findingText(finding, paint)}\n`),
+    ...findingsText(report.findings, paint),
     ...untoldText(report, paint),
     `${paint('bold', verdictOf(report))}\n`,
   ].join('');
+}
+
+function findingsText(findings: readonly ReportedFinding[], paint: Paint): string[] {
+  const counts = new Map<string, number>();
+  const shown = findings.flatMap((finding) => {
+    const count = (counts.get(finding.check) ?? 0) + 1;
+    counts.set(finding.check, count);
+    return count > SHOWN_FINDINGS ? [] : [`${findingText(finding, paint)}\n`];
+  });
+  const more = [...counts]
+    .filter(([, count]) => count > SHOWN_FINDINGS)
+    .map(([check, count]) => `${count - SHOWN_FINDINGS} more of ${check}; --format short lists every one\n`);
+  return more.length === 0 ? shown : [...shown, ...more, '\n'];
 }
 
 function findingText(finding: ReportedFinding, paint: Paint): string {
