@@ -8,7 +8,8 @@ import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { ensureKit, KIT_NAMES, type Kit } from '../../scripts/kits/kit.ts';
 import { freePort } from '../../scripts/site.ts';
-import { runCli, commands } from '../../tools/src/cli.ts';
+import { runCli } from '../../tools/src/cli.ts';
+import { listCommands } from '../../tools/src/commands/list-commands.ts';
 import { fakeIo } from '../unit/cli/fake-io.ts';
 import { fakeControlServer, type FakeControlServer } from '../unit/control/fake-control-server.ts';
 import { eventually, siteDirectory } from './harness.ts';
@@ -86,7 +87,7 @@ http {
     geo,
     async wallguard(...args) {
       const io = fakeIo(directory);
-      const code = await runCli([...args, '--socket', at('control.sock'), '--nginx', at('start')], io, commands);
+      const code = await runCli([...args, '--socket', at('control.sock'), '--nginx', at('start')], io, listCommands);
       return { code, ...io.written };
     },
   };

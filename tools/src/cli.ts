@@ -2,15 +2,11 @@
  * argv → command, error → message, result → exit code; nothing else.
  */
 import { check, checkHelp } from './commands/check.ts';
-import { explain, explainHelp } from './commands/explain.ts';
 import { find, findHelp } from './commands/find.ts';
 import { generate, generateHelp } from './commands/generate.ts';
 import { findCommand, helpCommand, helpHelp, overview, type CommandTable } from './commands/help.ts';
 import { install, installHelp, uninstall, uninstallHelp } from './commands/install.ts';
-import { lists, listsHelp } from './commands/lists.ts';
 import { mode, modeHelp } from './commands/mode.ts';
-import { replay, replayHelp } from './commands/replay.ts';
-import { triggers, triggersHelp } from './commands/triggers.ts';
 import { version, versionHelp } from './commands/version.ts';
 import { exitCodes, UserError, type Io } from './io.ts';
 import { processIo } from './process-io.ts';
@@ -24,11 +20,7 @@ export const commands: CommandTable = {
   generate: { summary: 'write the NGINX configuration for the settings', help: generateHelp, run: generate },
   install: { summary: 'put wallguard into an NGINX that is there', help: installHelp, run: install },
   uninstall: { summary: 'take it out again', help: uninstallHelp, run: uninstall },
-  lists: { summary: 'show and change allowlist, denylist and graylist', help: listsHelp, run: lists },
-  triggers: { summary: 'show, change and try what lists an address by itself', help: triggersHelp, run: triggers },
-  explain: { summary: 'say why an address is on a list, or how near it is', help: explainHelp, run: explain },
   mode: { summary: 'say which filtration mode a URL gets, and why', help: modeHelp, run: mode },
-  replay: { summary: 'run recorded telemetry through the triggers', help: replayHelp, run: replay },
   find: { summary: 'find a request by its id, or by what a user sent', help: findHelp, run: find },
   version: { summary: "print wallguard's version", help: versionHelp, run: version },
   help: {

@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ListEntry } from '../../../schema/lists.ts';
 import { commands, runCli } from '../../../tools/src/cli.ts';
+import { listCommands } from '../../../tools/src/commands/list-commands.ts';
 import { geoFile } from '../../../tools/src/lists/geo-file.ts';
 import { fakeIo } from '../cli/fake-io.ts';
 import { fakeControlServer, type FakeControlServer } from '../control/fake-control-server.ts';
@@ -35,7 +36,7 @@ interface Ran {
 
 async function run(args: readonly string[], input = ''): Promise<Ran> {
   const io = { ...fakeIo(cwd), readInput: async () => await Promise.resolve(Buffer.from(input)) };
-  const code = await runCli(args, io, commands);
+  const code = await runCli(args, io, { ...commands, ...listCommands });
   return { code, ...io.written };
 }
 

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { commands, runCli } from '../../../tools/src/cli.ts';
+import { listCommands } from '../../../tools/src/commands/list-commands.ts';
 import { geoFile, readGeoFile } from '../../../tools/src/lists/geo-file.ts';
 import { fakeIo } from '../cli/fake-io.ts';
 import { fakeControlServer, type FakeControlServer } from '../control/fake-control-server.ts';
@@ -141,7 +142,7 @@ describe('docs/lists.md', () => {
     const args = redirect === -1 ? rest : rest.slice(0, redirect);
     const adds = ['add', 'remove', 'import'].includes(args[1] ?? '') && args[0] === 'lists';
     const io = fakeIo(cwd);
-    const code = await runCli(adds ? [...args, '--author', 'ann'] : args, io, commands);
+    const code = await runCli(adds ? [...args, '--author', 'ann'] : args, io, { ...commands, ...listCommands });
     expect({ code, printed: comparable(io.written.err + (redirect === -1 ? io.written.out : '')) }).toEqual({
       code: 0,
       printed: comparable(output),
