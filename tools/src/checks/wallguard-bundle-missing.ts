@@ -31,9 +31,10 @@ are left out here.`,
         yield {
           at: atDirective(node),
           message: `${path} does not exist: NGINX refuses the configuration`,
-          remedy: /^wallguard_/.test(node.args[0] ?? '')
-            ? 'write it with "wallguard install"'
-            : 'make the file, or take the import out',
+          remedy:
+            node.args[0]?.startsWith('wallguard_') === true
+              ? 'write it with "wallguard install"'
+              : 'make the file, or take the import out',
         };
       }
     }

@@ -65,5 +65,5 @@ export function showsPage(config: Config, scope: Scope): boolean {
 /** Whether the lines of telemetry are among the access logs in force. */
 export function writesTelemetry(config: Config, scope: Scope): boolean {
   const inForce = config.effective('access_log', scope);
-  return inForce.state !== 'default' && inForce.nodes.some(({ args }) => /^wallguard_/.test(args[1] ?? ''));
+  return inForce.state !== 'default' && inForce.nodes.some(({ args }) => args[1]?.startsWith('wallguard_') === true);
 }
