@@ -179,7 +179,7 @@ async function testConfig(
 ): Promise<Evidence<NginxTest>> {
   const { binary, runnable, name } = source;
   if ('unknown' in binary) return notKnown('notCollected', binary.unknown);
-  if (!runnable) return notKnown('notCollected', `the NGINX of ${name} is not run here`);
+  if (!runnable) return notKnown('notCollected', "a copied machine's NGINX is not run here");
   const { build } = binary;
   try {
     if (onHost) return await testOnHost(tree, build);

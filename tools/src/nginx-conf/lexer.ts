@@ -87,6 +87,8 @@ const REWRITTEN: Readonly<Record<string, string>> = {
   '\\n': '\n',
 };
 
+const NO_WORDS: readonly Word[] = [];
+
 /** Reads one file, statement by statement. */
 export class Lexer {
   /** Comments passed so far. */
@@ -125,9 +127,10 @@ export class Lexer {
       switch (code) {
         case SEMICOLON:
         case OPEN_BRACE: {
-          const [name, ...args] = words;
+          const name = words[0];
           if (name === undefined) return this.#unexpected(words, this.#offset, undefined);
           const mark = this.#mark(this.#offset, ++this.#offset);
+          const args = words.length === 1 ? NO_WORDS : words.slice(1);
           return { kind: 'statement', name, args, terminator: code === SEMICOLON ? ';' : '{', mark };
         }
         case CLOSE_BRACE:
