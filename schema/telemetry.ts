@@ -513,7 +513,3 @@ export const heartbeatFields = [
     about: 'Unix time',
   },
 ] as const satisfies readonly Field[];
-
-export type HeartbeatEvent = { [F in (typeof heartbeatFields)[number] as F['key']]: ValueOf<F['type']> };
-
-export type TelemetryEvent = RequestEvent | DetectionEvent | HeartbeatEvent;

@@ -10,7 +10,7 @@ export function outboxRoom(): number {
 }
 
 /** Lines put in and not yet delivered. */
-export function waiting(): number {
+function waiting(): number {
   return counted('outbox|in') - counted('outbox|out');
 }
 

@@ -11,7 +11,7 @@ type Changes = Partial<Omit<Trigger, 'filters' | 'reaction'>> & {
 };
 
 /** The pre-configured trigger with changes. */
-export function someTrigger(changes: Changes = {}): Trigger {
+function someTrigger(changes: Changes = {}): Trigger {
   const base = preconfiguredTrigger();
   return {
     ...base,

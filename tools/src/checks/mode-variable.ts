@@ -28,7 +28,7 @@ export const check: Check<'config'> = {
       for (const maker of makersOf(config, name)) {
         if (maker.name !== 'map' && maker.name !== 'geo') continue;
         const entries = (maker.scope?.children ?? []).filter((entry) => !NO_ENTRIES.has(entry.name));
-        if (!entries.some((entry) => entry.name === 'default' || (maker.name === 'geo' && /\/0$/.test(entry.name)))) {
+        if (!entries.some((entry) => entry.name === 'default' || (maker.name === 'geo' && entry.name.endsWith('/0')))) {
           yield {
             at: atDirective(maker),
             message: `${name} has no default: it is empty when no entry fits`,

@@ -9,7 +9,7 @@ import { proxyingIn } from './proxying.ts';
 /** Status that the guard and ModSecurity refuse with, and `error_page` turns into the page. */
 export const internalStatus = '498';
 /** Location of the page. */
-export const pageLocation = '@wallguard_blocked';
+const pageLocation = '@wallguard_blocked';
 
 /** Said by checks that have nothing to look at. */
 export const noWallguard = { skipped: 'wallguard is not installed in this configuration' };

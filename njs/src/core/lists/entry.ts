@@ -141,7 +141,7 @@ export function mayAdd(entry: ListEntry, freeBytes: number, capacityBytes: numbe
 }
 
 /** True for an entry that a trigger made. */
-export function isAutomatic(entry: ListEntry): boolean {
+function isAutomatic(entry: ListEntry): boolean {
   return entry.source !== 'manual' && entry.source !== 'settings';
 }
 
