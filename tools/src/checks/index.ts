@@ -21,6 +21,12 @@ import { check as modeOverride } from './mode-override.ts';
 import { check as modeShadowed } from './mode-shadowed.ts';
 import { check as modeVariable } from './mode-variable.ts';
 import { check as modeVariableClash } from './mode-variable-clash.ts';
+import { check as modsecurityAuditLog } from './modsecurity-audit-log.ts';
+import { check as modsecurityBodyLimit } from './modsecurity-body-limit.ts';
+import { check as modsecurityOff } from './modsecurity-off.ts';
+import { check as modsecurityRuleEngine } from './modsecurity-rule-engine.ts';
+import { check as modsecurityRulesMissing } from './modsecurity-rules-missing.ts';
+import { check as modsecurityTransactionId } from './modsecurity-transaction-id.ts';
 import { check as moduleNotLoaded } from './module-not-loaded.ts';
 import { check as nginxTest } from './nginx-test.ts';
 import { check as njsHazards } from './njs-hazards.ts';
@@ -107,6 +113,12 @@ export const checks: readonly Check[] = [
   wallarmNameDeprecated,
   realipMissing,
   realipTrustsEveryone,
+  modsecurityOff,
+  modsecurityRulesMissing,
+  modsecurityRuleEngine,
+  modsecurityAuditLog,
+  modsecurityTransactionId,
+  modsecurityBodyLimit,
   wallguardVersion,
   wallguardBundleMissing,
   wallguardServerUnprotected,
