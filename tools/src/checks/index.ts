@@ -2,10 +2,13 @@
 import type { Check } from './check.ts';
 import { check as aclAccessPhaseOff } from './acl-access-phase-off.ts';
 import { check as aclDisabled } from './acl-disabled.ts';
+import { check as addHeaderDropped } from './add-header-dropped.ts';
+import { check as aliasTraversal } from './alias-traversal.ts';
 import { check as blockPageArguments } from './block-page-arguments.ts';
 import { check as blockPageDynamicPath } from './block-page-dynamic-path.ts';
 import { check as blockPageNotSet } from './block-page-not-set.ts';
 import { check as blockPageTarget } from './block-page-target.ts';
+import { check as bodyLimitMissing } from './body-limit-missing.ts';
 import { check as coreDumpDirectoryAccess } from './core-dump-directory-access.ts';
 import { check as coreDumpDirectoryMissing } from './core-dump-directory-missing.ts';
 import { check as coreDumpDirectoryTemporary } from './core-dump-directory-temporary.ts';
@@ -16,6 +19,10 @@ import { check as coreDumpSize } from './core-dump-size.ts';
 import { check as coreDumpSpace } from './core-dump-space.ts';
 import { check as directiveArguments } from './directive-arguments.ts';
 import { check as directiveContext } from './directive-context.ts';
+import { check as errorLogSignatures } from './error-log-signatures.ts';
+import { check as headerNamesAmbiguous } from './header-names-ambiguous.ts';
+import { check as ifLosesSettings } from './if-loses-settings.ts';
+import { check as mergeSlashesOff } from './merge-slashes-off.ts';
 import { check as modeNotSet } from './mode-not-set.ts';
 import { check as modeOverride } from './mode-override.ts';
 import { check as modeShadowed } from './mode-shadowed.ts';
@@ -128,4 +135,11 @@ export const checks: readonly Check[] = [
   wallguardMonitorExposed,
   wallguardZoneSmall,
   njsHazards,
+  addHeaderDropped,
+  aliasTraversal,
+  mergeSlashesOff,
+  headerNamesAmbiguous,
+  bodyLimitMissing,
+  ifLosesSettings,
+  errorLogSignatures,
 ];

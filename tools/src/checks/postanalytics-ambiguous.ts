@@ -6,12 +6,12 @@ export const check: Check<'config'> = {
   id: 'postanalytics-ambiguous',
   title: 'Requests are to go to the Cloud and to postanalytics',
   category: 'modes and engine',
-  severity: 'warning',
+  severity: 'error',
   confidence: 'likely',
   needs: ['config'],
   why: `\`wallarm_api_conf\` sends requests to the Cloud, \`wallarm_wstore_upstream\` (before 6.0 \`wallarm_tarantool_upstream\`) to
-postanalytics. With both the module refuses the configuration, \`ambiguous wallarm upstream backend\`, unless
-\`wallarm_upstream_backend\` says which one is meant.`,
+postanalytics. With both the module refuses the configuration: \`ambiguous wallarm upstream backend\`. It is not reported
+where \`wallarm_upstream_backend\` says which one is meant.`,
   reference: 'https://docs.wallarm.com/admin-en/configure-parameters-en/',
 
   *evaluate({ config }) {
