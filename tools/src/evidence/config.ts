@@ -88,3 +88,13 @@ export class Config {
     return index;
   }
 }
+
+/** Makes a derivation that is done once for each configuration, however many checks ask for it. */
+export function perConfig<T>(derive: (config: Config) => T): (config: Config) => T {
+  const known = new WeakMap<Config, { readonly value: T }>();
+  return (config) => {
+    let derived = known.get(config);
+    if (derived === undefined) known.set(config, (derived = { value: derive(config) }));
+    return derived.value;
+  };
+}

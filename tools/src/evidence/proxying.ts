@@ -4,6 +4,7 @@
 import type { ConfigNode, Scope } from '../nginx-conf/include.ts';
 import { contextChain } from '../nginx-conf/query.ts';
 import { timeMs } from '../nginx-conf/values.ts';
+import { perConfig } from './config.ts';
 import type { Config } from './config.ts';
 
 /** First parts of the names of directives: `proxy_pass`, `grpc_read_timeout` … */
@@ -21,23 +22,16 @@ export interface Proxying {
   readonly server: Scope;
 }
 
-const known = new WeakMap<Config, readonly Proxying[]>();
-
 /** Every such place in http servers. `stream` is left out: nothing inspects requests there. */
-export function proxyingIn(config: Config): readonly Proxying[] {
-  let all = known.get(config);
-  if (all === undefined) {
-    all = protocols.flatMap((protocol) =>
-      config.all(`${protocol}_pass`).flatMap((pass) => {
-        const [http, server] = contextChain(pass);
-        if (http?.name !== 'http' || server?.name !== 'server' || server.scope === undefined) return [];
-        return [{ protocol, pass, scope: pass.parent, server: server.scope }];
-      }),
-    );
-    known.set(config, all);
-  }
-  return all;
-}
+export const proxyingIn: (config: Config) => readonly Proxying[] = perConfig((config) =>
+  protocols.flatMap((protocol) =>
+    config.all(`${protocol}_pass`).flatMap((pass) => {
+      const [http, server] = contextChain(pass);
+      if (http?.name !== 'http' || server?.name !== 'server' || server.scope === undefined) return [];
+      return [{ protocol, pass, scope: pass.parent, server: server.scope }];
+    }),
+  ),
+);
 
 export const timeoutKinds = ['connect', 'read', 'send'] as const;
 export type TimeoutKind = (typeof timeoutKinds)[number];
@@ -51,11 +45,11 @@ export interface Timeout {
 }
 
 /** Each directive once, however many places it holds for. */
-export function timeoutsInForce(config: Config): Timeout[] {
+export const timeoutsInForce: (config: Config) => readonly Timeout[] = perConfig((config) => {
   const timeouts = new Map<ConfigNode, Timeout>();
   for (const { protocol, scope } of proxyingIn(config)) {
     for (const kind of timeoutKinds) {
-      const inForce = config.effective(`${protocol}_${kind}_timeout`, scope);
+      const inForce = config.effective(TIMEOUTS[protocol][kind], scope);
       const node = inForce.state === 'default' ? undefined : inForce.nodes[0];
       if (node !== undefined && !timeouts.has(node)) {
         timeouts.set(node, { kind, node, ms: timeMs(node.args[0] ?? '') });
@@ -63,7 +57,15 @@ export function timeoutsInForce(config: Config): Timeout[] {
     }
   }
   return [...timeouts.values()];
-}
+});
+
+/** Names of the directives: `proxy_connect_timeout` … */
+const TIMEOUTS = Object.fromEntries(
+  protocols.map((protocol) => [
+    protocol,
+    Object.fromEntries(timeoutKinds.map((kind) => [kind, `${protocol}_${kind}_timeout`])),
+  ]),
+) as Readonly<Record<Protocol, Readonly<Record<TimeoutKind, string>>>>;
 
 /** Said by checks that have nothing to look at. */
 export const nothingProxied = { skipped: 'no http server hands requests on' };

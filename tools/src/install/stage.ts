@@ -108,6 +108,7 @@ function redirect(
 
 function rulesFiles(tree: ConfigTree): string[] {
   const paths: string[] = [];
+  if (!tree.files.some(({ latin1 }) => latin1.includes('modsecurity_rules_file'))) return paths;
   for (const node of walk(tree.main)) {
     if (node.name === 'modsecurity_rules_file') paths.push(...node.args.filter((path) => path.startsWith('/')));
   }
