@@ -2,6 +2,7 @@
  * What the engines say of a request, in the words of the schema: ModSecurity by its audit log, the Wallarm module by its
  * variables.
  */
+import { createSocket } from 'node:dgram';
 import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -97,9 +98,13 @@ describe.each(builds)('ModSecurity, $name', (build) => {
   test('attacks are counted by type, once each', async () => {
     const site = await siteOf('monitoring');
     const count = async () => (await metric(site.urls.monitor, 'wallguard_attacks_total'))['application="default",type="sqli"'] ?? 0;
+    const attacks = () =>
+      detectionLines(site.files.telemetry).filter((line) => line['wallguard.action'] === 'detected').length;
     const before = await count();
+    const linesBefore = attacks();
     for (let i = 0; i < 5; i += 1) await ask(site.urls.app + sqlAndScript);
     await eventually(async () => ((await count()) === before + 5 ? true : undefined), 'five more');
+    await eventually(() => (attacks() === linesBefore + 5 ? true : undefined), 'five more lines');
     const ids = detectionLines(site.files.telemetry).map((line) => line['http.request.id']);
     expect(new Set(ids).size).toBe(ids.length);
   });
@@ -152,6 +157,43 @@ describe.each(builds)('ModSecurity, $name', (build) => {
     await new Promise((resolve) => setTimeout(resolve, 1200));
     expect(seen().toSorted((a, b) => a.localeCompare(b))).toEqual(ids);
     expect(await metric(site.urls.monitor, 'wallguard_events_dropped_total')).toMatchObject({ 'stage="audit"': 2, 'stage="outbox"': 0 });
+  });
+
+  test('syslog gets one message per detection', async () => {
+    const socket = createSocket('udp4');
+    const messages: string[] = [];
+    socket.on('message', (message) => messages.push(message.toString()));
+    await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+    const site = await startSite({
+      kit: build.kit,
+      jsEngine: build.jsEngine,
+      directory: `${directory}/syslog`,
+      upstream,
+      settings: {
+        engine: 'modsecurity',
+        telemetry: {
+          sinks: [{ syslog: `127.0.0.1:${socket.address().port}` }],
+          heads_file: `${directory}/syslog/log/heads.jsonl`,
+        },
+      },
+    });
+    try {
+      await Promise.all(Array.from({ length: 12 }, () => ask(site.urls.app + sqlAndScript)));
+      const detections = () => messages.filter((message) => message.includes('"event.name":"detection"'));
+      await eventually(() => (detections().length >= 12 ? true : undefined), '12 detections');
+      expect(detections()).toHaveLength(12);
+      for (const message of messages) expect(message.match(/"schema":/g)).toHaveLength(1);
+      await eventually(
+        async () =>
+          (await metric(site.urls.monitor, 'wallguard_attacks_total'))['application="default",type="sqli"'] === 12
+            ? true
+            : undefined,
+        'counted',
+      );
+    } finally {
+      await site.stop();
+      socket.close();
+    }
   });
 
   test('block: request line and detection tell the same story', async () => {

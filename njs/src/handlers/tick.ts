@@ -74,6 +74,9 @@ function readAudit(settings: ColdSettings): void {
   }
   // A record costs about 35 µs to parse, and its event needs room: what is too much now stays in the log until later.
   let room = Math.min(outboxRoom(), 100);
+  // Older connectors write a record twice, one right after the other, when phase 1 denies.
+  const before = recall('audited');
+  let recent = before;
   const follow: Follow = {
     name: 'audit',
     path: settings.auditLog,
@@ -94,26 +97,39 @@ function readAudit(settings: ColdSettings): void {
         if (room === 0) {
           return start === 0 ? -1 : start;
         }
-        room -= detect(chunk.toString('utf8', start, end), sinceMs, settings, applications);
+        const id = detect(chunk.toString('utf8', start, end), sinceMs, settings, applications, recent);
+        if (id !== '') {
+          room--;
+          recent = (recent + ' ' + id).slice(-8192);
+        }
         start = end + 1;
       }
     },
   };
   const skippedBytes = followLog(follow);
+  if (recent !== before) {
+    remember('audited', recent, 600000);
+  }
   if (skippedBytes > 0) {
     count(droppedCounter('audit'), 1);
   }
 }
 
-/** Turns one record into an event. @returns how many events it made */
+/**
+ * Turns one record into an event.
+ *
+ * @param recent  ids of the last records
+ * @returns       the record's id; empty when it made no event
+ */
 function detect(
   line: string,
   sinceMs: number,
   settings: ColdSettings,
   applications: Readonly<Record<string, string>>,
-): number {
+  recent: string,
+): string {
   if (line === '') {
-    return 0;
+    return '';
   }
   const now = nowMs();
   const detection = readAuditRecord(line, now, applications, function (address) {
@@ -128,12 +144,13 @@ function detect(
   });
   if (detection === undefined) {
     count(droppedCounter('audit'), 1);
-    return 0;
+    return '';
   }
   const event = detection.event;
-  // Its time has whole seconds. Older connectors write a record twice when phase 1 denies.
-  if (event.timestamp * 1000 < sinceMs - 1000 || !claim('audited|' + detection.uniqueId, 600000)) {
-    return 0;
+  const id = detection.uniqueId;
+  // Its time has whole seconds.
+  if (event.timestamp * 1000 < sinceMs - 1000 || recent.indexOf(id) >= 0) {
+    return '';
   }
   const application = event.application === '' ? 'default' : event.application;
   if (event['wallguard.attack.types'].length > 0) {
@@ -143,7 +160,7 @@ function detect(
     count(attacksCounter(application, event['wallguard.attack.types'][i] as string), 1);
   }
   put(JSON.stringify(event));
-  return 1;
+  return id;
 }
 
 /** A log that is read a bit at each tick. */
@@ -189,7 +206,12 @@ function followLog(follow: Follow): number {
     end = reading.offset;
     skippedBytes = reading.skippedBytes;
   }
-  remember('tail|' + follow.name, JSON.stringify(afterReading(plan, end, isAtEnd, current !== undefined, now)), dayMs);
+  const tail = JSON.stringify(afterReading(plan, end, isAtEnd, current !== undefined, now));
+  remember('tail|' + follow.name, tail, dayMs);
+  if (recall('tail|' + follow.name) !== tail) {
+    // Without a place to go on from, the same lines would be counted again and again.
+    throw new Error('the zone wallguard_state is full; lines of ' + follow.path + ' are not counted');
+  }
   remember('size|' + follow.name, String(sizeBytes), dayMs);
   // While an old file is read to its end, lines already wait in its follower.
   remember('read-up|' + follow.name, isAtEnd && plan.file !== 'rotated' ? '1' : '', dayMs);
