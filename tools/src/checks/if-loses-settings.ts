@@ -1,3 +1,4 @@
+import { isGenerated } from '../evidence/wallguard-parts.ts';
 import { contextChain } from '../nginx-conf/query.ts';
 import { atDirective } from './check.ts';
 import type { Check } from './check.ts';
@@ -22,7 +23,8 @@ an \`if\` only \`return\`, \`rewrite … last\`, \`set\` and \`break\` do what t
     const all = config.all('if').filter((node) => node.parent.owner?.name === 'location');
     if (all.length === 0) yield { skipped: 'no location has an "if"' };
     for (const node of all) {
-      if (contextChain(node)[0]?.name !== 'http') continue;
+      // What wallguard generates answers there with headers of its own on purpose.
+      if (contextChain(node)[0]?.name !== 'http' || isGenerated(node.file)) continue;
       // A block that answers by itself needs nothing of its location.
       const answers = node.scope?.children.some(
         ({ name, args }) =>

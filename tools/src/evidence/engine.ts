@@ -11,9 +11,9 @@ export function usesWallarm(config: Config): boolean {
   return config.usesAny(WALLARM) || loadsModule(config, 'wallarm') !== undefined;
 }
 
-/** Whether the ModSecurity connector is loaded or configured. */
+/** Whether the ModSecurity connector is configured. Distributions load it as soon as its package is there, which says nothing. */
 export function usesModsecurity(config: Config): boolean {
-  return config.usesAny(/^modsecurity/) || loadsModule(config, 'modsecurity') !== undefined;
+  return config.usesAny(/^modsecurity/);
 }
 
 /** Whether requests pass a filtering engine inside this NGINX. */
