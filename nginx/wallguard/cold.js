@@ -2395,6 +2395,8 @@ function readAudit(settings) {
     applications[String(application.id)] = application.name;
   }
   let room = Math.min(outboxRoom(), 100);
+  const before = recall("audited");
+  let recent = before;
   const follow = {
     name: "audit",
     path: settings.auditLog,
@@ -2415,19 +2417,26 @@ function readAudit(settings) {
         if (room === 0) {
           return start === 0 ? -1 : start;
         }
-        room -= detect(chunk.toString("utf8", start, end), sinceMs, settings, applications);
+        const id = detect(chunk.toString("utf8", start, end), sinceMs, settings, applications, recent);
+        if (id !== "") {
+          room--;
+          recent = (recent + " " + id).slice(-8192);
+        }
         start = end + 1;
       }
     }
   };
   const skippedBytes = followLog(follow);
+  if (recent !== before) {
+    remember("audited", recent, 6e5);
+  }
   if (skippedBytes > 0) {
     count(droppedCounter("audit"), 1);
   }
 }
-function detect(line, sinceMs, settings, applications) {
+function detect(line, sinceMs, settings, applications, recent) {
   if (line === "") {
-    return 0;
+    return "";
   }
   const now = nowMs();
   const detection = readAuditRecord(line, now, applications, function(address2) {
@@ -2442,11 +2451,12 @@ function detect(line, sinceMs, settings, applications) {
   });
   if (detection === void 0) {
     count(droppedCounter("audit"), 1);
-    return 0;
+    return "";
   }
   const event = detection.event;
-  if (event.timestamp * 1e3 < sinceMs - 1e3 || !claim("audited|" + detection.uniqueId, 6e5)) {
-    return 0;
+  const id = detection.uniqueId;
+  if (event.timestamp * 1e3 < sinceMs - 1e3 || recent.indexOf(id) >= 0) {
+    return "";
   }
   const application = event.application === "" ? "default" : event.application;
   if (event["wallguard.attack.types"].length > 0) {
@@ -2456,7 +2466,7 @@ function detect(line, sinceMs, settings, applications) {
     count(attacksCounter(application, event["wallguard.attack.types"][i]), 1);
   }
   put(JSON.stringify(event));
-  return 1;
+  return id;
 }
 function followLog(follow) {
   const dayMs = 864e5;
@@ -2489,7 +2499,11 @@ function followLog(follow) {
     end = reading.offset;
     skippedBytes = reading.skippedBytes;
   }
-  remember("tail|" + follow.name, JSON.stringify(afterReading(plan, end, isAtEnd, current !== void 0, now)), dayMs);
+  const tail = JSON.stringify(afterReading(plan, end, isAtEnd, current !== void 0, now));
+  remember("tail|" + follow.name, tail, dayMs);
+  if (recall("tail|" + follow.name) !== tail) {
+    throw new Error("the zone wallguard_state is full; lines of " + follow.path + " are not counted");
+  }
   remember("size|" + follow.name, String(sizeBytes), dayMs);
   remember("read-up|" + follow.name, isAtEnd && plan.file !== "rotated" ? "1" : "", dayMs);
   return skippedBytes;
