@@ -1,7 +1,7 @@
 import type { Config } from '../evidence/config.ts';
 import { nothingProxied, proxyingIn } from '../evidence/proxying.ts';
-import { compareVersions } from '../install/nginx-build.ts';
 import type { ConfigNode, Scope } from '../nginx-conf/include.ts';
+import { compareVersions } from '../nginx-conf/versions.ts';
 import { atDirective } from './check.ts';
 import type { Check } from './check.ts';
 

@@ -3,6 +3,8 @@ import { posix } from 'node:path';
 import { UserError } from '../io.ts';
 import { runCommand } from './run-command.ts';
 
+export { compareVersions } from '../nginx-conf/versions.ts';
+
 /** A build of NGINX, as `nginx -V` describes it. */
 export interface NginxBuild {
   /** Path or name that starts it. */
@@ -64,14 +66,4 @@ export function parseBuild(command: string, output: string): NginxBuild {
     option: (name) => options.get(name),
     has: (name) => options.has(name),
   };
-}
-
-/** Compares dotted versions: negative when `a` is the older. */
-export function compareVersions(a: string, b: string): number {
-  const [left, right] = [a, b].map((version) => version.split('.').map(Number)) as [number[], number[]];
-  for (let index = 0; index < Math.max(left.length, right.length); index++) {
-    const difference = (left[index] ?? 0) - (right[index] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }
