@@ -63,6 +63,9 @@ export const WRITTEN_PATHS: ReadonlySet<string> = new Set([
 /** Values of these directives that are no path. */
 export const NO_PATH = /^(?:off|stderr)$|^(?:memory|syslog):|\$/;
 
+/** Text without any of these names nothing that NGINX would write or that has to lead into the copy. */
+const MAY_NAME = new RegExp(`${[...WRITTEN_PATHS].join('|')}|include|modsecurity_rules|state=|unix:`);
+
 /** Directories of temporary files: directive, and the module without which it does not exist. */
 const TEMPORARY = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'] as const;
 
@@ -73,12 +76,12 @@ const TEMPORARY = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'] as const;
 export async function stage(directory: string, { tree, build, planned }: StageInput): Promise<Stage> {
   const writer = new StageWriter(directory);
   const rules = await writingRules(rulesFiles(tree), async (path) => planned.get(path) ?? readFile(path));
-  const isCopied = (path: string): boolean => rules.has(path) || planned.has(path);
+  const copied = new Set([...rules.keys(), ...planned.keys()]);
   for (const [path, text] of rules) {
-    writer.add(path, Buffer.from(await redirect(text, writer, build, isCopied), 'latin1'));
+    writer.add(path, Buffer.from(await redirect(text, writer, build, copied), 'latin1'));
   }
   for (const file of tree.files) {
-    const edits = await new Redirection(writer, tree, build, file, isCopied).edits();
+    const edits = await new Redirection(writer, tree, build, file, copied).edits();
     writer.add(file.path, applyEdits(file.bytes, edits));
   }
   for (const [path, bytes] of planned) {
@@ -93,16 +96,11 @@ export async function stage(directory: string, { tree, build, planned }: StageIn
   };
 }
 
-function redirect(
-  rules: string,
-  writer: StageWriter,
-  build: NginxBuild,
-  isCopied: (path: string) => boolean,
-): Promise<string> {
+function redirect(rules: string, writer: StageWriter, build: NginxBuild, copied: ReadonlySet<string>): Promise<string> {
   return redirectRules(
     rules,
     (path) => writer.writtenInstead(posix.resolve(build.prefix, path)),
-    (path) => (isCopied(path) ? writer.copyOf(path) : path),
+    (path) => (copied.has(path) ? writer.copyOf(path) : path),
   );
 }
 
@@ -184,13 +182,11 @@ class StageWriter {
     }
     for (const directory of [...directories].toSorted()) await mkdir(this.copyOf(directory), { recursive: true });
     for (const directory of directories) {
-      for (const name of await readdir(directory).catch(() => [])) {
-        const path = posix.join(directory, name);
-        if (!this.#files.has(path) && !this.#left.has(path) && !directories.has(path))
-          await symlink(path, this.copyOf(path));
-      }
+      const paths = (await readdir(directory).catch(() => [])).map((name) => posix.join(directory, name));
+      const others = paths.filter((path) => !this.#files.has(path) && !this.#left.has(path) && !directories.has(path));
+      await Promise.all(others.map((path) => symlink(path, this.copyOf(path))));
     }
-    for (const [path, bytes] of this.#files) await writeFile(this.copyOf(path), bytes);
+    await Promise.all([...this.#files].map(([path, bytes]) => writeFile(this.copyOf(path), bytes)));
     for (const parent of this.#writtenParents) {
       await mkdir(posix.join(this.#directory, WRITTEN, parent), { recursive: true });
     }
@@ -203,25 +199,20 @@ class Redirection {
   readonly #tree: ConfigTree;
   readonly #build: NginxBuild;
   readonly #file: ParsedFile;
-  /** Whether an absolute path that is an argument has to lead into the copy. */
-  readonly #isCopied: (path: string) => boolean;
+  /** Absolute paths that have to lead into the copy wherever they are an argument. */
+  readonly #copied: ReadonlySet<string>;
 
-  constructor(
-    writer: StageWriter,
-    tree: ConfigTree,
-    build: NginxBuild,
-    file: ParsedFile,
-    isCopied: (path: string) => boolean,
-  ) {
+  constructor(writer: StageWriter, tree: ConfigTree, build: NginxBuild, file: ParsedFile, copied: ReadonlySet<string>) {
     this.#writer = writer;
     this.#tree = tree;
     this.#build = build;
     this.#file = file;
-    this.#isCopied = isCopied;
+    this.#copied = copied;
   }
 
   async edits(): Promise<Edit[]> {
     const edits: Edit[] = [];
+    if (this.#copied.size === 0 && !MAY_NAME.test(this.#file.latin1)) return await this.#defaults();
     const pending: Directive[] = [...this.#file.directives];
     for (let directive = pending.pop(); directive !== undefined; directive = pending.pop()) {
       // Nearly all directives name nothing; a large configuration is not to wait for each of them.
@@ -245,13 +236,13 @@ class Redirection {
       return [`unix:${socket}`, ...rest];
     }
     if (name.value === 'modsecurity_rules' && first !== '') {
-      return [await redirect(first, this.#writer, this.#build, this.#isCopied)];
+      return [await redirect(first, this.#writer, this.#build, this.#copied)];
     }
     const changed = await Promise.all(
       args.map(async (arg) => {
         const [, path] = /^state=(.+)$/.exec(arg) ?? [];
         if (path !== undefined) return `state=${await this.#written(path)}`;
-        return this.#isCopied(arg) ? this.#writer.copyOf(arg) : arg;
+        return this.#copied.has(arg) ? this.#writer.copyOf(arg) : arg;
       }),
     );
     return changed.some((arg, index) => arg !== args[index]) ? changed : undefined;
