@@ -177,7 +177,7 @@ async function testConfig(
   onHost: boolean,
   onStart: () => void,
 ): Promise<Evidence<NginxTest>> {
-  const { binary, runnable, name } = source;
+  const { binary, runnable } = source;
   if ('unknown' in binary) return notKnown('notCollected', binary.unknown);
   if (!runnable) return notKnown('notCollected', "a copied machine's NGINX is not run here");
   const { build } = binary;
