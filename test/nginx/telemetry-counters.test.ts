@@ -14,7 +14,8 @@ const allowed = 'application="default",action="allowed"';
 
 /** Sends `count` requests over a few connections; resolves when all were answered. */
 async function send(url: string, count: number): Promise<void> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 4 });
+  // A worker that ends after a reload may close a kept connection just when it is used again.
+  const agent = new Agent({ keepAlive: false, maxSockets: 4 });
   const one = (index: number): Promise<void> =>
     new Promise((resolve, reject) => {
       get(`${url}?n=${index}`, { agent }, (answer) => {
