@@ -2,6 +2,7 @@
  * Settings as njs sees them. The generator prepends `function wallguardSettings() { return {…}; }` to each bundle;
  * units are in the names, nothing is optional.
  */
+import type { Trigger } from './lists.ts';
 
 /** For the hot bundle: what one telemetry line needs. */
 export interface HotSettings {
@@ -10,6 +11,20 @@ export interface HotSettings {
   readonly redactQueryKeys: readonly string[];
   readonly address: 'keep' | 'truncate' | 'hmac';
   readonly hmacKey: string;
+}
+
+/** For both bundles, in a function of its own: lists and triggers. */
+export interface ListSettings {
+  /** Where `lists` lies. */
+  readonly directory: string;
+  readonly ipv6Prefix: number;
+  /** NGINX refuses by marker files, see adapters/list-files.ts. */
+  readonly keepsMarks: boolean;
+  /** From the settings, or the pre-configured one. */
+  readonly triggers: readonly Trigger[];
+  readonly arePreconfigured: boolean;
+  /** Addresses and networks that no trigger lists. */
+  readonly protectedAddresses: readonly string[];
 }
 
 /** For the cold bundle: pages, monitor, counters. */

@@ -89,6 +89,78 @@ const text = z
   .max(500)
   .refine((value) => !/[\u0000-\u001f\u007f]/.test(value), 'text without control characters');
 
+const payloadTrigger = z.strictObject({
+  id: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'lower-case letters, digits and dashes; at most 32 characters')
+    .describe('name in events, lists and metrics'),
+  enabled: z.boolean().default(true).describe('false keeps the trigger without letting it count'),
+  threshold: z
+    .number()
+    .int()
+    .min(1)
+    .max(100)
+    .default(3)
+    .describe('fires when one source shows more different malicious payloads than this within the window'),
+  window: duration.default('1h').describe('time in which payloads count together'),
+  filters: z
+    .strictObject({
+      types: z
+        .array(z.string().regex(/^[a-z_]+$/))
+        .default([])
+        .describe('attack types that count'),
+      applications: z
+        .array(z.number().int())
+        .default([])
+        .describe('ids of applications that count; -1 is the default one'),
+      addresses: z.array(cidr).default([]).describe('sources that count'),
+      domains: z
+        .array(z.string().regex(/^(?:\*\.)?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/, 'a lower-case host name, or *.name'))
+        .default([])
+        .describe('Host values that count'),
+      statuses: z
+        .array(z.string().regex(/^[1-5](?:\d\d|xx)$/, 'a status such as 404, or a class such as 4xx'))
+        .default([])
+        .describe('response statuses that count'),
+      targets: z
+        .array(z.enum(['server', 'client', 'database']))
+        .default([])
+        .describe('what the attack aims at'),
+    })
+    .prefault({})
+    .describe('what a payload must be to count; every filter must agree, an empty one asks nothing'),
+  excluded_types: z
+    .array(z.string().regex(/^[a-z_]+$/))
+    .default(['experimental', 'brute', 'dirbust', 'overlimit_res', 'data_bomb', 'vpatch'])
+    .describe('attack types that never count'),
+  reaction: z
+    .strictObject({
+      list: z
+        .enum(['deny', 'gray', 'observe'])
+        .default('gray')
+        .describe('list the source is put on; `observe` only records'),
+      period: duration.default('1h').describe('how long it stays there; `0s` for ever'),
+      escalation: z.number().min(1).max(10).default(1).describe('factor for each further listing; 1 switches it off'),
+      longest_period: duration.default('30d').describe('no escalation beyond this'),
+    })
+    .prefault({})
+    .describe('what happens when it fires'),
+  webhook: z
+    .strictObject({
+      url: z.url({ protocol: /^https?$/ }).describe('receives a POST for each firing'),
+      secret: z
+        .string()
+        .regex(/^[\u0021-\u007e]{16,128}$/, '16 to 128 printable ASCII characters without spaces')
+        .describe('signs the body: HMAC-SHA256 in `X-Wallguard-Signature`'),
+      resolver: z
+        .array(z.union([z.ipv4(), z.ipv6()]))
+        .default([])
+        .describe('name servers, where `url` has a host name: NGINX does not use those of the system'),
+    })
+    .optional()
+    .describe('tell another system'),
+});
+
 export const settingsSchema = z.strictObject({
   engine: z.enum(engines).default('none').describe('the filtering engine inside this NGINX'),
   mode: mode.default('monitoring').describe('filtration mode; an application may have its own'),
@@ -353,6 +425,56 @@ export const settingsSchema = z.strictObject({
     })
     .prefault({})
     .describe('`wallguard check`'),
+  lists: z
+    .strictObject({
+      directory: absolutePath
+        .default('/var/lib/wallguard')
+        .describe(
+          'entries and history lie in `lists` in this directory, which the workers must be able to write; a disk file system, since on tmpfs each request would pay 4 to 5 µs to learn that its client is on no list',
+        ),
+      access_phase: z
+        .boolean()
+        .default(true)
+        .describe('false: the denylist blocks nothing in mode monitoring, as with `wallarm_acl_access_phase off`'),
+      allow: z.array(cidr).default([]).describe('addresses and networks that are never blocked nor counted'),
+      deny: z.array(cidr).default([]).describe('addresses and networks that are always refused'),
+      gray: z
+        .array(cidr)
+        .default([])
+        .describe('addresses and networks whose malicious requests are blocked in safe_blocking'),
+      protected: z.array(cidr).default([]).describe('operators and health checks: triggers never list them'),
+      ipv6_prefix: z
+        .number()
+        .int()
+        .min(32)
+        .max(64)
+        .default(64)
+        .describe('IPv6 sources count and are listed by this prefix'),
+    })
+    .prefault({})
+    .describe('allowlist, denylist, graylist'),
+  triggers: z
+    .array(payloadTrigger)
+    .max(8)
+    .optional()
+    .describe(
+      'without this key the pre-configured one, `default`: more than 3 payloads in 1 hour put a source on the graylist for 1 hour; `[]` for none',
+    ),
+  trigger_zone: size.default('16m').describe('shared memory for payloads, 128 bytes each while they live'),
+  hits_zone: size
+    .default('4m')
+    .describe('shared memory for the recent hits of each source, for `wallguard explain ip`'),
+  control: z
+    .strictObject({
+      socket: absolutePath
+        .max(100, 'at most 100 characters, which is what the name of a unix socket may have')
+        .optional()
+        .describe(
+          'unix socket of the control API, such as /run/wallguard/control.sock; without it there is none. Its directory decides who may connect, and must exist or NGINX does not start',
+        ),
+    })
+    .prefault({})
+    .describe('how lists and triggers are administered while NGINX runs'),
   modules: z
     .strictObject({
       js: modulePath.default('modules/ngx_http_js_module.so').describe('njs'),
@@ -370,3 +492,4 @@ export type Settings = z.output<typeof settingsSchema>;
 export type Mode = (typeof modes)[number];
 export type Engine = (typeof engines)[number];
 export type Application = z.output<typeof application>;
+export type PayloadTrigger = z.output<typeof payloadTrigger>;

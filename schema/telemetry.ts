@@ -354,6 +354,16 @@ export const requestFields = [
     about: "the engine's ids of the matched signs",
   },
   {
+    key: 'wallguard.payloads',
+    type: 'strings',
+    native: '[]',
+    pattern: '^[a-z][a-z_0-9]{0,63}:[0-9]{1,16}$',
+    maxItems: 32,
+    about:
+      'malicious payloads as triggers count them, `type:fingerprint`; the same payload has the same fingerprint. Empty ' +
+      'with ModSecurity, which says them in its `detection`',
+  },
+  {
     key: 'wallguard.engine.reason',
     type: 'string',
     native: '""',
@@ -463,6 +473,14 @@ export const detectionFields = [
     about: 'variables in which rules matched, such as `ARGS:id`',
   },
   {
+    key: 'wallguard.payloads',
+    type: 'strings',
+    native: '',
+    pattern: '^[a-z][a-z_0-9]{0,63}:[0-9]{1,16}$',
+    maxItems: 32,
+    about: 'malicious payloads as triggers count them, `type:fingerprint`; the same payload has the same fingerprint',
+  },
+  {
     key: 'security_rule.uuid',
     type: 'strings',
     native: '',
@@ -513,3 +531,125 @@ export const heartbeatFields = [
     about: 'Unix time',
   },
 ] as const satisfies readonly Field[];
+
+/** A trigger fired: a source showed more different malicious payloads than it may. */
+export const triggerFields = [
+  { key: 'schema', type: 'string', native: '', values: [telemetrySchema], about: 'version of this line' },
+  { key: 'event.name', type: 'string', native: '', values: ['trigger'], about: '`trigger`' },
+  { key: 'timestamp', type: 'number', native: '', unit: 's', about: 'Unix time of the firing' },
+  {
+    key: 'http.request.id',
+    type: 'string',
+    native: '',
+    pattern: '^([0-9a-f]{32})?$',
+    about: 'the request that showed the deciding payload',
+  },
+  {
+    key: 'application',
+    type: 'string',
+    native: '',
+    maxLength: 64,
+    about: 'application that it was sent to; empty when the engine did not keep it',
+  },
+  {
+    key: 'client.address',
+    type: 'string',
+    native: '',
+    maxLength: 64,
+    about: 'the source: an IPv4 address, or an IPv6 network; treated as in the request line',
+  },
+  { key: 'wallguard.trigger.id', type: 'string', native: '', maxLength: 32, about: 'the trigger' },
+  {
+    key: 'wallguard.trigger.condition',
+    type: 'string',
+    native: '',
+    values: ['multiple_payloads'],
+    about: "the vendor's word for the number of malicious payloads in its search (wallarm-node.md 6.1)",
+  },
+  {
+    key: 'wallguard.trigger.outcome',
+    type: 'string',
+    native: '',
+    values: ['fired', 'observed'],
+    about: '`fired`; `observed` has no consequences',
+  },
+  {
+    key: 'wallguard.attack.types',
+    type: 'strings',
+    native: '',
+    ...attackTypes,
+    about: "`vectors`, the vendor's code of an attack by many payloads",
+  },
+  { key: 'wallguard.trigger.payloads', type: 'integer', native: '', about: 'different payloads within the window' },
+  {
+    key: 'wallguard.trigger.threshold',
+    type: 'integer',
+    native: '',
+    about: 'how many it may show without consequences',
+  },
+  { key: 'wallguard.trigger.window', type: 'number', native: '', unit: 's', about: 'the window' },
+  {
+    key: 'wallguard.trigger.period',
+    type: 'number',
+    native: '',
+    unit: 's',
+    about: 'how long the source is listed; 0 for ever',
+  },
+  {
+    key: 'wallguard.list',
+    type: 'string',
+    native: '',
+    values: ['deny', 'gray'],
+    about: 'the list it is put on, or would be',
+  },
+] as const satisfies readonly Field[];
+
+export type FiredEvent = { [F in (typeof triggerFields)[number] as F['key']]: ValueOf<F['type']> };
+
+/** An entry came onto a list, left it, or could not be taken. */
+export const listChangeFields = [
+  { key: 'schema', type: 'string', native: '', values: [telemetrySchema], about: 'version of this line' },
+  { key: 'event.name', type: 'string', native: '', values: ['list_change'], about: '`list_change`' },
+  { key: 'timestamp', type: 'number', native: '', unit: 's', about: 'Unix time of the change' },
+  { key: 'wallguard.list', type: 'string', native: '', values: ['allow', 'deny', 'gray'], about: 'the list' },
+  {
+    key: 'wallguard.list.operation',
+    type: 'string',
+    native: '',
+    values: ['add', 'remove', 'expire', 'refuse'],
+    about: '`refuse`: the entry of a trigger could not be written',
+  },
+  {
+    key: 'client.address',
+    type: 'string',
+    native: '',
+    maxLength: 64,
+    about: 'address or network of the entry; treated as in the request line',
+  },
+  {
+    key: 'wallguard.list.applications',
+    type: 'strings',
+    native: '',
+    pattern: '^-?[0-9]{1,10}$',
+    maxItems: 64,
+    about: 'ids of the applications it is limited to; empty for all',
+  },
+  {
+    key: 'wallguard.list.expires',
+    type: 'number',
+    native: '',
+    unit: 's',
+    about: 'Unix time at which the entry ends; 0 for never',
+  },
+  {
+    key: 'wallguard.list.source',
+    type: 'string',
+    native: '',
+    maxLength: 32,
+    about: '`manual`, or the id of the trigger that made the entry',
+  },
+  { key: 'wallguard.list.author', type: 'string', native: '', maxLength: 100, about: 'who made the change' },
+  { key: 'wallguard.list.reason', type: 'string', native: '', maxLength: 500, about: 'why' },
+] as const satisfies readonly Field[];
+
+export type ListChangeEvent = { [F in (typeof listChangeFields)[number] as F['key']]: ValueOf<F['type']> };

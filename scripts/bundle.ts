@@ -5,7 +5,7 @@
  * what it lets through is caught by lint and by the parse gate (njs-capabilities.md 2.1).
  */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { repositoryRoot } from './kits/repository.ts';
 
@@ -51,8 +51,32 @@ const oldestEngine = {
   'regexp-lookbehind-assertions': true,
 };
 
+/** Entries in `njs/src/lazy/`, which the hot bundle holds as one function each. */
+const lazyEntries = ['verdict', 'payloads'];
+
 /** Bundles one entry for njs. @throws when the oldest engine could not parse it. */
 export async function buildNjs(entry: 'hot' | 'cold'): Promise<string> {
+  const { imports, functions, name } = await bundle(entry);
+  const parts = [...imports];
+  const body = [functions];
+  for (const lazy of entry === 'hot' ? lazyEntries : []) {
+    const inner = await bundle(`lazy/${lazy}`);
+    parts.push(...inner.imports.filter((line) => !parts.includes(line)));
+    const wrapper = `wallguardLazy${lazy.charAt(0).toUpperCase()}${lazy.slice(1)}`;
+    body.push(`function ${wrapper}() {\n${inner.functions.replace(/^(?=.)/gm, '  ')}  return ${inner.name};\n}\n`);
+  }
+  return [...parts.map((line) => `${line}\n`), ...body, `export default ${name};\n`].join('');
+}
+
+interface Bundle {
+  /** Lines such as `import fs from "fs";`. */
+  readonly imports: readonly string[];
+  readonly functions: string;
+  /** The object that the entry exports. */
+  readonly name: string;
+}
+
+async function bundle(entry: string): Promise<Bundle> {
   const result = await build({
     entryPoints: [join(repositoryRoot, 'njs/src', `${entry}.ts`)],
     bundle: true,
@@ -74,11 +98,17 @@ export async function buildNjs(entry: 'hot' | 'cold'): Promise<string> {
   const text = result.outputFiles[0]?.text ?? '';
   // njs before 0.7.12 refuses `export { x as default }`, and one plain form for all keeps the bundle readable.
   const footer = /export \{\s*([\w$]+) as default\s*\};?\s*$/;
-  if (!footer.test(text)) {
+  const name = footer.exec(text)?.[1];
+  if (name === undefined) {
     throw new Error(`njs bundle ${entry}: default export not found; the entry must end in "export default { … }"`);
   }
   refuseTopLevelWork(text, entry);
-  return text.replace(footer, 'export default $1;\n');
+  const importLine = /^import .*$\n?/gm;
+  return {
+    imports: (text.match(importLine) ?? []).map((line) => line.trimEnd()),
+    functions: text.replace(footer, '').replace(importLine, ''),
+    name,
+  };
 }
 
 /**
@@ -88,7 +118,9 @@ export async function buildNjs(entry: 'hot' | 'cold'): Promise<string> {
  * @param text  esbuild's output, whose top-level statements start in the first column
  */
 function refuseTopLevelWork(text: string, entry: string): void {
-  const allowed = new RegExp(`^(?://|\\s|\\}|\\)|import |export |(?:async )?function |var ${entry}_default = \\{|$)`);
+  const allowed = new RegExp(
+    `^(?://|\\s|\\}|\\)|import |export |(?:async )?function |var ${basename(entry)}_default = \\{|$)`,
+  );
   const offending = text.split('\n').find((line) => !allowed.test(line));
   if (offending !== undefined) {
     throw new Error(`njs bundle ${entry}: only functions may stand at top level, found: ${offending.slice(0, 80)}`);

@@ -53,6 +53,8 @@ export interface SiteFiles {
   readonly nginxConf: string;
   readonly settings: string;
   readonly pid: string;
+  /** The control API. */
+  readonly controlSocket: string;
 }
 
 export interface Site {
@@ -89,10 +91,13 @@ export async function writeSite(
     path.join(directory, 'tmp'),
     path.join(directory, 'run'),
     path.join(directory, 'cores'),
+    path.join(directory, 'state'),
   ]) {
     mkdirSync(folder, { recursive: true, mode: 0o755 });
   }
   chmodSync(path.join(directory, 'cores'), 0o1777);
+  // NGINX's workers keep the lists there; as root they run as another user.
+  chmodSync(path.join(directory, 'state'), process.getuid?.() === 0 ? 0o1777 : 0o700);
   const ports: SitePorts = {
     app: options.ports?.app ?? (await freePort()),
     monitor: options.ports?.monitor ?? (await freePort()),
@@ -106,6 +111,7 @@ export async function writeSite(
     nginxConf: path.join(prefix, 'nginx.conf'),
     settings: path.join(directory, 'wallguard.yaml'),
     pid: path.join(directory, 'run', 'nginx.pid'),
+    controlSocket: path.join(directory, 'run', 'control.sock'),
   };
   const input = siteSettings(options, ports, files, prefix);
   const settings = settingsSchema.parse(input);
@@ -192,6 +198,8 @@ function siteSettings(options: SiteOptions, ports: SitePorts, files: SiteFiles, 
     status_service: { listen: `127.0.0.8:${ports.status}`, ...settings.status_service },
     telemetry: { sinks: [{ file: files.telemetry }], flush: '200ms', ...settings.telemetry },
     access_log: settings.access_log ?? { path: files.accessLog },
+    lists: { directory: path.join(options.directory, 'state'), ...settings.lists },
+    control: { socket: files.controlSocket, ...settings.control },
     core_dumps: settings.core_dumps ?? { directory: path.join(options.directory, 'cores') },
     modules: {
       js: kit.modules.js,

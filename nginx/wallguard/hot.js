@@ -28,8 +28,51 @@ function wallguardSettings() {
   };
 }
 
-// njs/src/adapters/keyed-hash.ts
+function wallguardLists() {
+  return {
+    "directory": "/var/lib/wallguard",
+    "ipv6Prefix": 64,
+    "keepsMarks": false,
+    "triggers": [
+      {
+        "id": "default",
+        "enabled": true,
+        "threshold": 3,
+        "windowMs": 3600000,
+        "filters": {
+          "types": [],
+          "applications": [],
+          "addresses": [],
+          "domains": [],
+          "statuses": [],
+          "targets": []
+        },
+        "excludedTypes": [
+          "experimental",
+          "brute",
+          "dirbust",
+          "overlimit_res",
+          "data_bomb",
+          "vpatch"
+        ],
+        "reaction": {
+          "list": "gray",
+          "periodMs": 3600000,
+          "escalation": 1,
+          "longestPeriodMs": 2592000000
+        },
+        "webhook": null
+      }
+    ],
+    "arePreconfigured": true,
+    "protectedAddresses": []
+  };
+}
+
 import cr from "crypto";
+import fs from "fs";
+import cr2 from "crypto";
+// njs/src/adapters/keyed-hash.ts
 function keyedHash(text, key) {
   return cr.createHmac("sha256", key).update(text).digest("hex");
 }
@@ -260,6 +303,1675 @@ function own(_r) {
   return "";
 }
 
+// njs/src/handlers/rarely.ts
+function verdict(r) {
+  try {
+    return wallguardLazyVerdict().run(r);
+  } catch (error) {
+    failed("verdict", error);
+    return "";
+  }
+}
+function payloads(r) {
+  const type = r.variables["wallarm_attack_type"];
+  if (type === void 0 || type === "" || type === "0" || type === "-") {
+    return "[]";
+  }
+  try {
+    return wallguardLazyPayloads().run(r);
+  } catch (error) {
+    failed("payloads", error);
+    return "[]";
+  }
+}
+
 // njs/src/hot.ts
-var hot_default = { attackTypes: attackTypes2, note, own };
+var hot_default = { attackTypes: attackTypes2, note, own, payloads, verdict };
+function wallguardLazyVerdict() {
+  // njs/src/adapters/clock.ts
+  function nowMs() {
+    return Date.now();
+  }
+
+  // njs/src/adapters/counters.ts
+  function count(name, by) {
+    try {
+      zone().incr(name, by, 0);
+    } catch (_full) {
+    }
+  }
+  function zone() {
+    return ngx.shared.wallguard_counters;
+  }
+
+  // njs/src/adapters/failures.ts
+  function failed(where, error) {
+    count("errors|" + where, 1);
+    const cause = where + ": " + describe(error);
+    try {
+      const state = ngx.shared.wallguard_state;
+      if (!state.add("logged|" + cause.slice(0, 120), "1", 36e5)) {
+        return;
+      }
+    } catch (_full) {
+    }
+    ngx.log(ngx.ERR, "wallguard " + cause);
+  }
+  function describe(error) {
+    if (error instanceof Error) {
+      return error.name + ": " + error.message;
+    }
+    return String(error);
+  }
+
+  // njs/src/adapters/list-settings.ts
+  function listSettings() {
+    return wallguardLists();
+  }
+
+  // njs/src/core/lists/address.ts
+  function parseAddress(text) {
+    if (text.length > 45) {
+      return null;
+    }
+    if (text.indexOf(":") < 0) {
+      const groups2 = ipv4Groups(text);
+      return groups2 === null ? null : { family: 4, groups: groups2 };
+    }
+    const groups = ipv6Groups(text);
+    if (groups === null) {
+      return null;
+    }
+    return isMapped(groups) ? { family: 4, groups: groups.slice(6) } : { family: 6, groups };
+  }
+  function printAddress(address) {
+    return address.family === 4 ? ipv4Text(address.groups) : ipv6Text(address.groups);
+  }
+  function parseNetwork(text) {
+    const slash = text.indexOf("/");
+    const address = parseAddress(slash < 0 ? text : text.slice(0, slash));
+    if (address === null) {
+      return null;
+    }
+    if (slash < 0) {
+      return { address, prefix: addressBits(address) };
+    }
+    const digits = text.slice(slash + 1);
+    if (!/^(?:0|[1-9][0-9]{0,2})$/.test(digits)) {
+      return null;
+    }
+    const shift = address.family === 4 && text.indexOf(":") >= 0 ? 96 : 0;
+    const prefix = Number(digits) - shift;
+    return prefix < 0 || prefix > addressBits(address) ? null : networkOf(address, prefix);
+  }
+  function printNetwork(network) {
+    const text = printAddress(network.address);
+    return network.prefix === addressBits(network.address) ? text : text + "/" + network.prefix;
+  }
+  function networkOf(address, prefix) {
+    const groups = [];
+    for (let index = 0; index < address.groups.length; index++) {
+      groups.push(address.groups[index] & groupMask(prefix - 16 * index));
+    }
+    return { address: { family: address.family, groups }, prefix };
+  }
+  function contains(network, address) {
+    if (network.address.family !== address.family) {
+      return false;
+    }
+    const groups = address.groups;
+    for (let index = 0; index < groups.length && 16 * index < network.prefix; index++) {
+      const mask = groupMask(network.prefix - 16 * index);
+      if ((groups[index] & mask) !== network.address.groups[index]) {
+        return false;
+      }
+    }
+    return true;
+  }
+  function addressBits(address) {
+    return address.family === 4 ? 32 : 128;
+  }
+  function groupMask(bits) {
+    return bits >= 16 ? 65535 : bits <= 0 ? 0 : 65535 << 16 - bits & 65535;
+  }
+  function ipv4Groups(text) {
+    const parts = text.split(".", 5);
+    if (parts.length !== 4 || !parts.every(isByte)) {
+      return null;
+    }
+    const bytes = parts.map(Number);
+    return [word(bytes[0], bytes[1]), word(bytes[2], bytes[3])];
+  }
+  function word(high, low) {
+    return high * 256 + low;
+  }
+  function isByte(text) {
+    return /^(?:0|[1-9][0-9]{0,2})$/.test(text) && Number(text) < 256;
+  }
+  function ipv6Groups(text) {
+    const gap = text.indexOf("::");
+    if (gap < 0) {
+      const groups = groupList(text);
+      return groups !== null && groups.length === 8 ? groups : null;
+    }
+    const before = text.slice(0, gap);
+    const after = text.slice(gap + 2);
+    const head = before === "" ? [] : groupList(before);
+    const tail = after === "" ? [] : groupList(after);
+    if (head === null || tail === null || before.indexOf(".") >= 0 || head.length + tail.length > 7) {
+      return null;
+    }
+    while (head.length + tail.length < 8) {
+      head.push(0);
+    }
+    return head.concat(tail);
+  }
+  function groupList(text) {
+    const parts = text.split(":", 9);
+    const groups = [];
+    for (let index = 0; index < parts.length; index++) {
+      const part = parts[index];
+      if (/^[0-9a-f]{1,4}$/i.test(part)) {
+        groups.push(parseInt(part, 16));
+        continue;
+      }
+      const dotted = index === parts.length - 1 ? ipv4Groups(part) : null;
+      if (dotted === null) {
+        return null;
+      }
+      return groups.concat(dotted);
+    }
+    return groups;
+  }
+  function isMapped(groups) {
+    return groups[5] === 65535 && groups.slice(0, 5).every(isZero);
+  }
+  function isZero(group) {
+    return group === 0;
+  }
+  function ipv4Text(groups) {
+    const high = groups[0];
+    const low = groups[1];
+    return (high >> 8) + "." + (high & 255) + "." + (low >> 8) + "." + (low & 255);
+  }
+  function ipv6Text(groups) {
+    let gap = -1;
+    let gapLength = 1;
+    for (let index = 0; index < 8; index++) {
+      let end = index;
+      while (end < 8 && groups[end] === 0) {
+        end++;
+      }
+      if (end - index > gapLength) {
+        gap = index;
+        gapLength = end - index;
+      }
+      index = Math.max(index, end - 1);
+    }
+    const texts = groups.map(hexadecimal);
+    return gap < 0 ? texts.join(":") : texts.slice(0, gap).join(":") + "::" + texts.slice(gap + gapLength).join(":");
+  }
+  function hexadecimal(group) {
+    return group.toString(16);
+  }
+
+  // njs/src/core/lists/entry.ts
+  function normalAddress(text) {
+    const network = parseNetwork(text);
+    return network === null ? null : printNetwork(network);
+  }
+  function entryFrom(list, address, row) {
+    if (!Array.isArray(row)) {
+      return null;
+    }
+    const applications = row[2];
+    return isTime(row[0]) && isTime(row[1]) && Array.isArray(applications) && applications.every(isWhole) && typeof row[3] === "string" && typeof row[4] === "string" && typeof row[5] === "string" ? {
+      list,
+      address,
+      applications,
+      expiresMs: row[0],
+      createdMs: row[1],
+      reason: row[5],
+      source: row[3],
+      author: row[4]
+    } : null;
+  }
+  function isLive(entry, nowMs2) {
+    return entry.expiresMs === 0 || entry.expiresMs > nowMs2;
+  }
+  function holdsFor(entry, application) {
+    return entry.applications.length === 0 || entry.applications.indexOf(application) !== -1;
+  }
+  function lastToEnd(entries) {
+    let last = null;
+    for (let index = 0; index < entries.length; index++) {
+      const entry = entries[index];
+      if (last === null || endOf(entry) > endOf(last) || endOf(entry) === endOf(last) && entry.createdMs < last.createdMs) {
+        last = entry;
+      }
+    }
+    return last;
+  }
+  function endOf(entry) {
+    return entry.expiresMs === 0 ? Infinity : entry.expiresMs;
+  }
+  function isTime(value) {
+    return isWhole(value) && value >= 0;
+  }
+  function isWhole(value) {
+    return typeof value === "number" && isFinite(value) && Math.floor(value) === value;
+  }
+
+  // njs/src/core/lists/decide.ts
+  function consultedLists(mode) {
+    switch (mode) {
+      case "off":
+        return [];
+      case "safe_blocking":
+        return ["allow", "deny", "gray"];
+      default:
+        return ["allow", "deny"];
+    }
+  }
+  function consult(mode, entriesOn, application, nowMs2) {
+    const lists = consultedLists(mode);
+    for (let index = 0; index < lists.length; index++) {
+      const found = lastToEnd(
+        entriesOn(lists[index]).filter((entry) => isLive(entry, nowMs2) && holdsFor(entry, application))
+      );
+      if (found !== null) {
+        return found;
+      }
+    }
+    return null;
+  }
+
+  // njs/src/core/lists/geo-value.ts
+  function readGeoValue(value) {
+    return value.split(",").map(readEntry).filter((entry) => entry !== null);
+  }
+  function readEntry(text) {
+    const parts = /^(allow|deny|gray):([0-9]{1,16})(?::(-?[0-9]{1,10}(?:[.]-?[0-9]{1,10})*))?$/.exec(text);
+    return parts === null ? null : {
+      list: parts[1],
+      address: "",
+      applications: parts[3] === void 0 ? [] : parts[3].split(".").map(Number),
+      expiresMs: Number(parts[2]),
+      createdMs: 0,
+      reason: "",
+      source: "",
+      author: ""
+    };
+  }
+
+  // njs/src/core/lists/hint-key.ts
+  function otherHint() {
+    return "other";
+  }
+  function hintKey(address, ipv6Prefix) {
+    if (address.family === 4) {
+      return printAddress(address);
+    }
+    return address.groups.slice(0, groupsOf(ipv6Prefix)).map((group) => group.toString(16)).join(":");
+  }
+  function groupsOf(ipv6Prefix) {
+    return Math.floor(ipv6Prefix / 16);
+  }
+
+  // njs/src/core/lists/host-file.ts
+  function readHostFile(text) {
+    let rows;
+    try {
+      rows = JSON.parse(text);
+    } catch (_torn) {
+      return null;
+    }
+    return Array.isArray(rows) ? rows.map(readRow).filter((entry) => entry !== null) : null;
+  }
+  function covering(entries, list, address) {
+    return entries.filter((entry) => {
+      const network = entry.list === list ? parseNetwork(entry.address) : null;
+      return network !== null && contains(network, address);
+    });
+  }
+  function readRow(row) {
+    if (!Array.isArray(row)) {
+      return null;
+    }
+    const list = row[0];
+    const address = row[1];
+    return isList(list) && typeof address === "string" && normalAddress(address) === address ? entryFrom(list, address, row.slice(2)) : null;
+  }
+  function isList(value) {
+    return value === "allow" || value === "deny" || value === "gray";
+  }
+
+  // njs/src/adapters/list-files.ts
+  function hostText(directory, key) {
+    return fileText(hostFile(directory, key));
+  }
+  function hostFile(directory, key) {
+    return directory + "/lists/hosts/" + key;
+  }
+  function fileText(file) {
+    try {
+      return fs.readFileSync(file, "utf8");
+    } catch (error) {
+      if (error.code === "ENOENT") {
+        return "";
+      }
+      throw error;
+    }
+  }
+
+  // njs/src/handlers/host-entries.ts
+  function hostEntries(directory, key) {
+    const text = hostText(directory, key);
+    const entries = text === "" ? [] : readHostFile(text);
+    if (entries === null) {
+      const file = directory + "/lists/hosts/" + key;
+      failed("lists", new Error(file + " is damaged; its entries are lost, and it can be removed"));
+      return [];
+    }
+    return entries;
+  }
+
+  // njs/src/handlers/verdict.ts
+  function verdict(r) {
+    try {
+      const variables = r.variables;
+      const mode = variables["wallguard_mode"] || "off";
+      const found = consult(
+        mode,
+        entriesOf(variables["remote_addr"] || "", variables["wallguard_hint"] || "", variables["wallguard_geo"] || ""),
+        Number(variables["wallguard_application_id"]),
+        nowMs()
+      );
+      return found === null ? "" : found.list;
+    } catch (error) {
+      failed("verdict", error);
+      return "";
+    }
+  }
+  function entriesOf(text, hint, geo) {
+    const fromGeo = geo === "" ? [] : readGeoValue(geo);
+    const address = parseAddress(text);
+    const settings = listSettings();
+    const key = hint === otherHint() && address !== null ? hintKey(address, settings.ipv6Prefix) : hint;
+    const entries = address === null ? [] : hostEntries(settings.directory, key);
+    return function(list) {
+      return (address === null ? [] : covering(entries, list, address)).concat(
+        fromGeo.filter(function(entry) {
+          return entry.list === list;
+        })
+      );
+    };
+  }
+
+  // njs/src/lazy/verdict.ts
+  var verdict_default = { run: verdict };
+  return verdict_default;
+}
+function wallguardLazyPayloads() {
+  // njs/src/adapters/clock.ts
+  function nowMs() {
+    return Date.now();
+  }
+
+  // njs/src/adapters/counters.ts
+  function count(name, by) {
+    try {
+      zone().incr(name, by, 0);
+    } catch (_full) {
+    }
+  }
+  function nextNumber(name) {
+    try {
+      return zone().incr(name, 1, 0);
+    } catch (_full) {
+      return 0;
+    }
+  }
+  function counted(name) {
+    const value = zone().get(name);
+    return value === void 0 ? 0 : value;
+  }
+  function zone() {
+    return ngx.shared.wallguard_counters;
+  }
+
+  // njs/src/adapters/failures.ts
+  function failed(where, error) {
+    count("errors|" + where, 1);
+    const cause = where + ": " + describe(error);
+    try {
+      const state = ngx.shared.wallguard_state;
+      if (!state.add("logged|" + cause.slice(0, 120), "1", 36e5)) {
+        return;
+      }
+    } catch (_full) {
+    }
+    ngx.log(ngx.ERR, "wallguard " + cause);
+  }
+  function describe(error) {
+    if (error instanceof Error) {
+      return error.name + ": " + error.message;
+    }
+    return String(error);
+  }
+
+  // njs/src/adapters/list-settings.ts
+  function listSettings() {
+    return wallguardLists();
+  }
+
+  // njs/src/adapters/sha256.ts
+  function sha256(text) {
+    return cr.createHash("sha256").update(text).digest("hex");
+  }
+
+  // njs/src/core/lists/address.ts
+  function parseAddress(text) {
+    if (text.length > 45) {
+      return null;
+    }
+    if (text.indexOf(":") < 0) {
+      const groups2 = ipv4Groups(text);
+      return groups2 === null ? null : { family: 4, groups: groups2 };
+    }
+    const groups = ipv6Groups(text);
+    if (groups === null) {
+      return null;
+    }
+    return isMapped(groups) ? { family: 4, groups: groups.slice(6) } : { family: 6, groups };
+  }
+  function printAddress(address) {
+    return address.family === 4 ? ipv4Text(address.groups) : ipv6Text(address.groups);
+  }
+  function parseNetwork(text) {
+    const slash = text.indexOf("/");
+    const address = parseAddress(slash < 0 ? text : text.slice(0, slash));
+    if (address === null) {
+      return null;
+    }
+    if (slash < 0) {
+      return { address, prefix: addressBits(address) };
+    }
+    const digits = text.slice(slash + 1);
+    if (!/^(?:0|[1-9][0-9]{0,2})$/.test(digits)) {
+      return null;
+    }
+    const shift = address.family === 4 && text.indexOf(":") >= 0 ? 96 : 0;
+    const prefix = Number(digits) - shift;
+    return prefix < 0 || prefix > addressBits(address) ? null : networkOf(address, prefix);
+  }
+  function printNetwork(network) {
+    const text = printAddress(network.address);
+    return network.prefix === addressBits(network.address) ? text : text + "/" + network.prefix;
+  }
+  function networkOf(address, prefix) {
+    const groups = [];
+    for (let index = 0; index < address.groups.length; index++) {
+      groups.push(address.groups[index] & groupMask(prefix - 16 * index));
+    }
+    return { address: { family: address.family, groups }, prefix };
+  }
+  function contains(network, address) {
+    if (network.address.family !== address.family) {
+      return false;
+    }
+    const groups = address.groups;
+    for (let index = 0; index < groups.length && 16 * index < network.prefix; index++) {
+      const mask = groupMask(network.prefix - 16 * index);
+      if ((groups[index] & mask) !== network.address.groups[index]) {
+        return false;
+      }
+    }
+    return true;
+  }
+  function addressBits(address) {
+    return address.family === 4 ? 32 : 128;
+  }
+  function networkMatcher(texts) {
+    const networks = readNetworks(texts);
+    return (text) => {
+      const address = networks.length === 0 ? null : parseAddress(text);
+      return address !== null && networks.some((network) => contains(network, address));
+    };
+  }
+  function overlapMatcher(texts) {
+    const networks = readNetworks(texts);
+    return (text) => {
+      const asked = networks.length === 0 ? null : parseNetwork(text);
+      return asked !== null && networks.some((network) => overlap(network, asked));
+    };
+  }
+  function overlap(one, other) {
+    return one.prefix < other.prefix ? contains(one, other.address) : contains(other, one.address);
+  }
+  function readNetworks(texts) {
+    return texts.map(parseNetwork).filter((network) => network !== null);
+  }
+  function groupMask(bits) {
+    return bits >= 16 ? 65535 : bits <= 0 ? 0 : 65535 << 16 - bits & 65535;
+  }
+  function ipv4Groups(text) {
+    const parts = text.split(".", 5);
+    if (parts.length !== 4 || !parts.every(isByte)) {
+      return null;
+    }
+    const bytes = parts.map(Number);
+    return [word(bytes[0], bytes[1]), word(bytes[2], bytes[3])];
+  }
+  function word(high, low) {
+    return high * 256 + low;
+  }
+  function isByte(text) {
+    return /^(?:0|[1-9][0-9]{0,2})$/.test(text) && Number(text) < 256;
+  }
+  function ipv6Groups(text) {
+    const gap = text.indexOf("::");
+    if (gap < 0) {
+      const groups = groupList(text);
+      return groups !== null && groups.length === 8 ? groups : null;
+    }
+    const before = text.slice(0, gap);
+    const after = text.slice(gap + 2);
+    const head = before === "" ? [] : groupList(before);
+    const tail = after === "" ? [] : groupList(after);
+    if (head === null || tail === null || before.indexOf(".") >= 0 || head.length + tail.length > 7) {
+      return null;
+    }
+    while (head.length + tail.length < 8) {
+      head.push(0);
+    }
+    return head.concat(tail);
+  }
+  function groupList(text) {
+    const parts = text.split(":", 9);
+    const groups = [];
+    for (let index = 0; index < parts.length; index++) {
+      const part = parts[index];
+      if (/^[0-9a-f]{1,4}$/i.test(part)) {
+        groups.push(parseInt(part, 16));
+        continue;
+      }
+      const dotted = index === parts.length - 1 ? ipv4Groups(part) : null;
+      if (dotted === null) {
+        return null;
+      }
+      return groups.concat(dotted);
+    }
+    return groups;
+  }
+  function isMapped(groups) {
+    return groups[5] === 65535 && groups.slice(0, 5).every(isZero);
+  }
+  function isZero(group) {
+    return group === 0;
+  }
+  function ipv4Text(groups) {
+    const high = groups[0];
+    const low = groups[1];
+    return (high >> 8) + "." + (high & 255) + "." + (low >> 8) + "." + (low & 255);
+  }
+  function ipv6Text(groups) {
+    let gap = -1;
+    let gapLength = 1;
+    for (let index = 0; index < 8; index++) {
+      let end = index;
+      while (end < 8 && groups[end] === 0) {
+        end++;
+      }
+      if (end - index > gapLength) {
+        gap = index;
+        gapLength = end - index;
+      }
+      index = Math.max(index, end - 1);
+    }
+    const texts = groups.map(hexadecimal);
+    return gap < 0 ? texts.join(":") : texts.slice(0, gap).join(":") + "::" + texts.slice(gap + gapLength).join(":");
+  }
+  function hexadecimal(group) {
+    return group.toString(16);
+  }
+
+  // njs/src/core/triggers/source.ts
+  function sourceKey(address, ipv6Prefix) {
+    const parsed = parseAddress(address);
+    if (parsed === null) {
+      return "";
+    }
+    return parsed.family === 4 ? printAddress(parsed) : printNetwork(networkOf(parsed, ipv6Prefix));
+  }
+  function sourceName(triggerId, source, sha2562) {
+    const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    const digits = sha2562(triggerId + "\0" + source);
+    let name = "";
+    for (let at = 0; at < 21; at += 3) {
+      const bits = parseInt(digits.slice(at, at + 3), 16);
+      name += alphabet.charAt(bits >> 6) + alphabet.charAt(bits & 63);
+    }
+    return name;
+  }
+
+  // njs/src/core/triggers/attack-points.ts
+  function readPoints(list2) {
+    const points = [];
+    let at = 0;
+    while (at < list2.length && points.length < 32) {
+      const start = at;
+      const steps = [];
+      while (list2.charAt(at) === "[") {
+        const end = stepEnd(list2, at);
+        if (steps.length < 32) {
+          addStep(steps, list2.slice(at + 1, end));
+        }
+        at = end + 1;
+      }
+      if (steps.length > 0) {
+        points.push({ text: list2.slice(start, at), steps });
+      }
+      const separator = list2.indexOf("|", at);
+      at = separator < 0 ? list2.length : separator + 1;
+    }
+    return points;
+  }
+  function stepEnd(list2, open) {
+    const simple = list2.indexOf("]", open);
+    const quote = list2.indexOf("'", open);
+    const close = quote >= 0 && quote < simple ? list2.indexOf("']", quote + 1) + 1 : simple;
+    return close <= 0 ? list2.length : close;
+  }
+  function addStep(steps, inside) {
+    const comma = inside.indexOf(",");
+    if (comma < 0) {
+      steps.push(inside.trim());
+      return;
+    }
+    const argument = inside.slice(comma + 1).trim();
+    const quoted = argument.length >= 2 && argument.charAt(0) === "'" && argument.charAt(argument.length - 1) === "'";
+    steps.push(inside.slice(0, comma).trim(), quoted ? argument.slice(1, -1) : argument);
+  }
+
+  // njs/src/core/triggers/payload.ts
+  function payload(type, point, canonicalValue, sha2562) {
+    return { type, point, value: canonicalValue, fingerprint: fingerprint(type, canonicalValue, sha2562) };
+  }
+  function canonical(value) {
+    let text = value.slice(0, 8192);
+    for (let round = 0; round < 3; round++) {
+      const decoded = text.replace(/(?:%[0-9a-f][0-9a-f])+/gi, decodeRun);
+      if (decoded === text) {
+        break;
+      }
+      text = decoded;
+    }
+    return text.replace(/[A-Z]+/g, lowerCase).replace(/[\x09-\x0d ]+/g, " ");
+  }
+  function canonicalQuery(value) {
+    return canonical(value.replace(/\+/g, " "));
+  }
+  function canonicalTarget(uri) {
+    const query = uri.indexOf("?");
+    return query < 0 ? canonical(uri) : canonical(uri.slice(0, query) + uri.slice(query).replace(/\+/g, " "));
+  }
+  function fingerprint(type, canonicalValue, sha2562) {
+    const digits = sha2562(type + "\0" + canonicalValue);
+    const high = parseInt(digits.slice(0, 13), 16);
+    const low = parseInt(digits.slice(13, 14), 16) >> 3;
+    return high * 2 + low || 1;
+  }
+  function decodeRun(run) {
+    try {
+      return decodeURIComponent(run);
+    } catch (_notUtf8) {
+      return run.replace(/%[0-7][0-9a-f]/gi, decodeURIComponent);
+    }
+  }
+  function lowerCase(letters) {
+    return letters.toLowerCase();
+  }
+
+  // njs/src/core/triggers/query.ts
+  function queryOf(uri) {
+    const mark = uri.indexOf("?");
+    return mark < 0 ? "" : uri.slice(mark + 1);
+  }
+  function pathOf(uri) {
+    const mark = uri.indexOf("?");
+    return mark < 0 ? uri : uri.slice(0, mark);
+  }
+  function readQuery(query) {
+    return query.split("&", 256).filter((pair) => pair !== "").map(readPair);
+  }
+  function decodeOnce(text) {
+    const spaced = text.replace(/\+/g, " ");
+    try {
+      return decodeURIComponent(spaced);
+    } catch (_notUtf8) {
+      return spaced.replace(/%[0-7][0-9a-f]/gi, decodeURIComponent);
+    }
+  }
+  function readPair(pair) {
+    const equals = pair.indexOf("=");
+    return equals < 0 ? { name: decodeOnce(pair), value: "" } : { name: decodeOnce(pair.slice(0, equals)), value: pair.slice(equals + 1) };
+  }
+
+  // njs/src/core/triggers/wallarm-payloads.ts
+  function wallarmPayloads(finding, request, sha2562) {
+    const types = payloadTypes(finding.types);
+    if (types.length === 0) {
+      return [];
+    }
+    const points = readPoints(finding.points);
+    const values = [];
+    for (let index = 0; index < points.length; index++) {
+      const point = points[index];
+      addOnce(values, valueAt(point, request) || lostValue(point.text, finding.stamps, request));
+    }
+    if (values.length === 0) {
+      values.push(lostValue("", finding.stamps, request));
+    }
+    const value = values.sort().join("\n").slice(0, 8192);
+    return types.map((type) => payload(type, finding.points, value, sha2562));
+  }
+  function payloadTypes(list2) {
+    const judgements = " blocked_source vectors bola bot api_abuse credential_stuffing account_takeover security_crawlers scraping resource_consumption enum rate_limit ";
+    const types = [];
+    const names = list2.split("|", 64);
+    for (let index = 0; index < names.length; index++) {
+      const name = names[index].trim().toLowerCase();
+      if (/^[a-z][a-z_0-9]{0,63}$/.test(name) && judgements.indexOf(" " + name + " ") < 0) {
+        addOnce(types, name);
+      }
+    }
+    return types;
+  }
+  function valueAt(point, request) {
+    const name = point.steps[1] || "";
+    switch ((point.steps[0] || "").toLowerCase()) {
+      case "uri":
+        return canonicalTarget(request.uri);
+      case "path":
+      case "path_all":
+      case "action_name":
+      case "action_ext":
+        return canonical(pathOf(request.uri));
+      case "get":
+        return parameterValue(request.uri, name);
+      case "get_all":
+      case "get_name":
+        return canonicalQuery(queryOf(request.uri));
+      case "header":
+        return name.toLowerCase() === "cookie" && point.steps[2] === "cookie" ? canonical(request.cookie(point.steps[3] || "")) : canonical(request.header(name));
+      case "cookie":
+        return canonical(request.cookie(name));
+      default:
+        return "";
+    }
+  }
+  function parameterValue(uri, name) {
+    return canonicalQuery(
+      readQuery(queryOf(uri)).filter((parameter) => parameter.name === name).map((parameter) => parameter.value).join("&")
+    );
+  }
+  function lostValue(point, stamps, request) {
+    return canonicalTarget(request.uri) + " " + point + " " + stamps;
+  }
+  function addOnce(list2, item) {
+    if (list2.indexOf(item) === -1) {
+      list2.push(item);
+    }
+  }
+
+  // njs/src/adapters/list-files.ts
+  function hostText(directory, key) {
+    return fileText(hostFile(directory, key));
+  }
+  function setHostText(directory, key, text) {
+    if (text === "") {
+      removeFile(hostFile(directory, key));
+    } else {
+      writeWhole(directory, hostFile(directory, key), key, text);
+    }
+  }
+  function setDenyMark(directory, key, isSet) {
+    const file = directory + "/lists/deny/" + key;
+    if (isSet) {
+      writeWhole(directory, file, "deny-" + key, "");
+    } else {
+      removeFile(file);
+    }
+  }
+  function noteEnd(directory, key, endMs) {
+    const folder = directory + "/lists/ends/" + Math.ceil(endMs / 1e3);
+    try {
+      makeFolder(folder);
+    } catch (_noFolder) {
+      makeFolders(directory);
+      makeFolder(folder);
+    }
+    fs.writeFileSync(folder + "/" + key, "");
+  }
+  function appendHistory(directory, line) {
+    append(directory, "history.jsonl", line);
+  }
+  function triggerOverlays(directory) {
+    return fileText(directory + "/lists/triggers.json");
+  }
+  function hostFile(directory, key) {
+    return directory + "/lists/hosts/" + key;
+  }
+  function writeWhole(directory, file, name, text) {
+    const aside = directory + "/lists/tmp/" + name + "." + process.pid;
+    try {
+      fs.writeFileSync(aside, text);
+    } catch (_noFolder) {
+      makeFolders(directory);
+      fs.writeFileSync(aside, text);
+    }
+    fs.renameSync(aside, file);
+  }
+  function makeFolders(directory) {
+    makeFolder(directory + "/lists");
+    makeFolder(directory + "/lists/tmp");
+    makeFolder(directory + "/lists/hosts");
+    makeFolder(directory + "/lists/deny");
+    makeFolder(directory + "/lists/ends");
+    fs.writeFileSync(directory + "/lists/hosts/other", "[]\n");
+  }
+  function append(directory, name, line) {
+    const file = directory + "/lists/" + name;
+    try {
+      fs.appendFileSync(file, line + "\n");
+    } catch (_noFolder) {
+      makeFolders(directory);
+      fs.appendFileSync(file, line + "\n");
+    }
+  }
+  function makeFolder(folder) {
+    try {
+      fs.mkdirSync(folder);
+    } catch (error) {
+      if (error.code !== "EEXIST") {
+        throw error;
+      }
+    }
+  }
+  function removeFile(file) {
+    try {
+      fs.unlinkSync(file);
+    } catch (error) {
+      if (error.code !== "ENOENT") {
+        throw error;
+      }
+    }
+  }
+  function fileText(file) {
+    try {
+      return fs.readFileSync(file, "utf8");
+    } catch (error) {
+      if (error.code === "ENOENT") {
+        return "";
+      }
+      throw error;
+    }
+  }
+
+  // njs/src/adapters/outbox.ts
+  function put(line) {
+    const number = nextNumber("outbox|in");
+    try {
+      zone2().set("line|" + number, line);
+    } catch (_full) {
+    }
+  }
+  function zone2() {
+    return ngx.shared["wallguard_outbox"];
+  }
+
+  // njs/src/adapters/recent-hits.ts
+  function noteHit(trigger, sighting, count2) {
+    const zone5 = ngx.shared["wallguard_hits"];
+    if (zone5.freeSpace() < 65536) {
+      return;
+    }
+    let hits = recentHits(sighting.source);
+    for (let index = 0; index < sighting.payloads.length && index < 20; index++) {
+      const payload2 = sighting.payloads[index];
+      const hit = {
+        atMs: sighting.atMs,
+        requestId: sighting.requestId,
+        trigger: trigger.id,
+        type: payload2.type,
+        point: payload2.point.slice(0, 64),
+        payloads: count2
+      };
+      hits = [hit].concat(hits);
+    }
+    try {
+      zone5.set(sighting.source, JSON.stringify(hits.slice(0, 20)), trigger.windowMs);
+    } catch (_full) {
+    }
+  }
+  function recentHits(source) {
+    const kept = ngx.shared["wallguard_hits"].get(source);
+    return kept === void 0 ? [] : JSON.parse(kept);
+  }
+
+  // njs/src/adapters/trigger-slots.ts
+  function triggerSlots() {
+    const zone5 = ngx.shared["wallguard_triggers"];
+    return {
+      get: function(key) {
+        return zone5.get(key);
+      },
+      add: function(key, value, ttlMs) {
+        try {
+          return zone5.add(key, value, ttlMs);
+        } catch (_full) {
+          try {
+            return zone5.add(key, value, ttlMs);
+          } catch (_stillFull) {
+            return false;
+          }
+        }
+      },
+      touch: function(key, value, ttlMs) {
+        try {
+          return zone5.incr(key, 0, value, ttlMs);
+        } catch (_full) {
+          try {
+            return zone5.incr(key, 0, value, ttlMs);
+          } catch (_stillFull) {
+            return value;
+          }
+        }
+      },
+      delete: function(key) {
+        zone5.delete(key);
+      }
+    };
+  }
+
+  // njs/src/adapters/webhook-queue.ts
+  function queueWebhook(trigger, body) {
+    if (counted("hook|in") - counted("hook|out") >= 100) {
+      return false;
+    }
+    const number = nextNumber("hook|in");
+    return keepWebhook({ number, trigger, body, attempts: 0, notBeforeMs: 0 });
+  }
+  function keepWebhook(webhook) {
+    try {
+      zone3().set("hook|" + webhook.number, JSON.stringify(webhook));
+      return true;
+    } catch (_full) {
+      return false;
+    }
+  }
+  function zone3() {
+    return ngx.shared["wallguard_outbox"];
+  }
+
+  // njs/src/core/lists/hint-key.ts
+  function hintKey(address, ipv6Prefix) {
+    if (address.family === 4) {
+      return printAddress(address);
+    }
+    return address.groups.slice(0, groupsOf(ipv6Prefix)).map((group) => group.toString(16)).join(":");
+  }
+  function hintDepth(address, ipv6Prefix) {
+    return address.family === 4 ? addressBits(address) : 16 * groupsOf(ipv6Prefix);
+  }
+  function hintKeyOf(network, ipv6Prefix) {
+    return network.prefix < hintDepth(network.address, ipv6Prefix) ? "" : hintKey(network.address, ipv6Prefix);
+  }
+  function groupsOf(ipv6Prefix) {
+    return Math.floor(ipv6Prefix / 16);
+  }
+
+  // njs/src/core/lists/entry.ts
+  function normalAddress(text) {
+    const network = parseNetwork(text);
+    return network === null ? null : printNetwork(network);
+  }
+  function mostEntries() {
+    return 16;
+  }
+  function fields(entry) {
+    return [entry.expiresMs, entry.createdMs, entry.applications, entry.source, entry.author, entry.reason];
+  }
+  function entryFrom(list2, address, row) {
+    if (!Array.isArray(row)) {
+      return null;
+    }
+    const applications = row[2];
+    return isTime(row[0]) && isTime(row[1]) && Array.isArray(applications) && applications.every(isWhole) && typeof row[3] === "string" && typeof row[4] === "string" && typeof row[5] === "string" ? {
+      list: list2,
+      address,
+      applications,
+      expiresMs: row[0],
+      createdMs: row[1],
+      reason: row[5],
+      source: row[3],
+      author: row[4]
+    } : null;
+  }
+  function isLive(entry, nowMs2) {
+    return entry.expiresMs === 0 || entry.expiresMs > nowMs2;
+  }
+  function mergeEntry(entries, entry, nowMs2) {
+    const others = entries.filter((other) => isLive(other, nowMs2) && !isSameClaim(other, entry));
+    return others.length < mostEntries() ? others.concat([entry]) : null;
+  }
+  function isSameClaim(one, other) {
+    return one.source === other.source && scopeText(one) === scopeText(other);
+  }
+  function scopeText(entry) {
+    return entry.applications.slice().sort((one, other) => one - other).join(",");
+  }
+  function isTime(value) {
+    return isWhole(value) && value >= 0;
+  }
+  function isWhole(value) {
+    return typeof value === "number" && isFinite(value) && Math.floor(value) === value;
+  }
+
+  // njs/src/core/lists/host-file.ts
+  function mostRows() {
+    return 1e3;
+  }
+  function writeHostFile(entries) {
+    return JSON.stringify(entries.map((entry) => [entry.list, entry.address].concat(fields(entry)))) + "\n";
+  }
+  function readHostFile(text) {
+    let rows;
+    try {
+      rows = JSON.parse(text);
+    } catch (_torn) {
+      return null;
+    }
+    return Array.isArray(rows) ? rows.map(readRow).filter((entry) => entry !== null) : null;
+  }
+  function withEntry(entries, entry, nowMs2) {
+    const others = entries.filter((other) => !isNeighbour(other, entry));
+    const own = mergeEntry(
+      entries.filter((other) => isNeighbour(other, entry)),
+      entry,
+      nowMs2
+    );
+    return own === null || others.length + own.length > mostRows() ? null : others.concat(own);
+  }
+  function refusesAll(entries, ipv6Prefix, nowMs2) {
+    const live = entries.filter((entry) => isLive(entry, nowMs2));
+    return live.some((entry) => entry.list === "deny" && entry.applications.length === 0 && coversKey(entry, ipv6Prefix)) && !live.some((entry) => entry.list === "allow");
+  }
+  function coversKey(entry, ipv6Prefix) {
+    const network = parseNetwork(entry.address);
+    return network !== null && network.prefix <= hintDepth(network.address, ipv6Prefix);
+  }
+  function isNeighbour(one, other) {
+    return one.list === other.list && one.address === other.address;
+  }
+  function readRow(row) {
+    if (!Array.isArray(row)) {
+      return null;
+    }
+    const list2 = row[0];
+    const address = row[1];
+    return isList(list2) && typeof address === "string" && normalAddress(address) === address ? entryFrom(list2, address, row.slice(2)) : null;
+  }
+  function isList(value) {
+    return value === "allow" || value === "deny" || value === "gray";
+  }
+
+  // njs/src/core/telemetry/counter-names.ts
+  function listChangesCounter(list2, operation, source) {
+    return "list|" + list2 + "|" + operation + "|" + source;
+  }
+  function firedCounter(trigger, outcome) {
+    return "fired|" + trigger + "|" + outcome;
+  }
+  function webhooksCounter(outcome) {
+    return "webhooks|" + outcome;
+  }
+
+  // njs/src/core/triggers/filters/address.ts
+  function addressFilter(addresses) {
+    const matches = networkMatcher(addresses);
+    return (address) => addresses.length === 0 || matches(address);
+  }
+
+  // njs/src/core/triggers/filters/application.ts
+  function applicationFilter(applications) {
+    return (application) => applications.length === 0 || applications.indexOf(application) !== -1;
+  }
+
+  // njs/src/core/triggers/filters/domain.ts
+  function domainFilter(domains) {
+    const wanted = domains.map(hostName);
+    return (host) => {
+      const name = hostName(host);
+      return wanted.length === 0 || wanted.some((domain) => covers(domain, name));
+    };
+  }
+  function covers(domain, name) {
+    return domain.slice(0, 2) === "*." ? name.length > domain.length - 1 && name.endsWith(domain.slice(1)) : name === domain;
+  }
+  function hostName(host) {
+    const name = host.toLowerCase();
+    return name.endsWith(".") ? name.slice(0, -1) : name;
+  }
+
+  // njs/src/core/triggers/filters/status.ts
+  function statusFilter(statuses) {
+    return (status) => {
+      const code = String(status);
+      return statuses.length === 0 || statuses.indexOf(code) !== -1 || statuses.indexOf(code.charAt(0) + "xx") !== -1;
+    };
+  }
+
+  // njs/src/core/triggers/filters/target.ts
+  function targetFilter(targets) {
+    return (type) => targets.length === 0 || targets.indexOf(targetOf(type)) !== -1;
+  }
+  function targetOf(type) {
+    switch (type) {
+      case "sqli":
+      case "nosqli":
+        return "database";
+      case "xss":
+      case "redir":
+      case "crlf":
+      case "session_fixation":
+        return "client";
+      default:
+        return "server";
+    }
+  }
+
+  // njs/src/core/triggers/filters/type.ts
+  function typeFilter(types) {
+    const wanted = types.map(attackType);
+    return (type) => wanted.length === 0 || wanted.indexOf(type) !== -1;
+  }
+  function typeExclusion(excluded) {
+    const unwanted = excluded.map(attackType);
+    return (type) => unwanted.indexOf(type) === -1;
+  }
+  function attackType(code) {
+    return code === "idor" ? "bola" : code;
+  }
+
+  // njs/src/core/triggers/slots.ts
+  function slotCount(threshold) {
+    const spare = 2;
+    return threshold + 1 + spare;
+  }
+  function slotKey(source, index) {
+    return source + String.fromCharCode(48 + Math.floor(index / 10), 48 + index % 10);
+  }
+  function sight(store, source, threshold, windowMs, fingerprint2) {
+    const slots = slotCount(threshold);
+    if (!refresh(store, source, slots, windowMs, fingerprint2)) {
+      take(store, source, slots, windowMs, fingerprint2);
+    }
+    return distinct(store, source, slots, [fingerprint2]);
+  }
+  function distinct(store, source, slots, seen) {
+    for (let index = 0; index < slots; index++) {
+      const value = store.get(slotKey(source, index));
+      if (value !== void 0 && seen.indexOf(value) === -1) {
+        seen.push(value);
+      }
+    }
+    return seen.length;
+  }
+  function forget(store, source, threshold) {
+    const slots = slotCount(threshold);
+    for (let index = 0; index < slots; index++) {
+      store.delete(slotKey(source, index));
+    }
+  }
+  function refresh(store, source, slots, windowMs, fingerprint2) {
+    for (let index = 0; index < slots; index++) {
+      const key = slotKey(source, index);
+      if (store.get(key) === fingerprint2 && store.touch(key, fingerprint2, windowMs) === fingerprint2) {
+        return true;
+      }
+    }
+    return false;
+  }
+  function take(store, source, slots, windowMs, fingerprint2) {
+    for (let index = 0; index < slots; index++) {
+      const key = slotKey(source, index);
+      if (store.add(key, fingerprint2, windowMs)) {
+        return;
+      }
+      if (store.get(key) === fingerprint2) {
+        store.touch(key, fingerprint2, windowMs);
+        return;
+      }
+    }
+  }
+
+  // njs/src/core/triggers/evaluate.ts
+  function prepareTrigger(trigger, protectedAddresses) {
+    const filters = trigger.filters;
+    const application = applicationFilter(filters.applications);
+    const address = addressFilter(filters.addresses);
+    const domain = domainFilter(filters.domains);
+    const status = statusFilter(filters.statuses);
+    const type = typeFilter(filters.types);
+    const exclusion = typeExclusion(trigger.excludedTypes);
+    const target = targetFilter(filters.targets);
+    return {
+      trigger,
+      isProtected: overlapMatcher(protectedAddresses),
+      wantsRequest: (event) => application(event.application) && address(event.address) && domain(event.host) && status(event.status),
+      wantsType: (name) => type(name) && exclusion(name) && target(name)
+    };
+  }
+  function evaluate(prepared, event, slots, sha2562) {
+    const trigger = prepared.trigger;
+    const exempt = exemption(prepared, event);
+    if (exempt !== null) {
+      return { kind: "passed", why: exempt };
+    }
+    const payloads2 = event.payloads.filter((payload2) => prepared.wantsType(payload2.type));
+    if (payloads2.length === 0 || !prepared.wantsRequest(event)) {
+      return { kind: "passed", why: "filtered" };
+    }
+    const name = sourceName(trigger.id, event.source, sha2562);
+    if (slots.get(firedKey(name)) !== void 0) {
+      return { kind: "passed", why: "listed" };
+    }
+    let count2 = 0;
+    for (let index = 0; index < payloads2.length && count2 <= trigger.threshold; index++) {
+      const payload2 = payloads2[index];
+      count2 = sight(slots, name, trigger.threshold, trigger.windowMs, payload2.fingerprint);
+    }
+    if (count2 <= trigger.threshold) {
+      return { kind: "counted", count: count2 };
+    }
+    const earlier = trigger.reaction.escalation > 1 ? slots.get(listingsKey(name)) || 0 : 0;
+    const periodMs = listingPeriod(trigger, earlier);
+    if (!slots.add(firedKey(name), event.atMs, markMs(periodMs))) {
+      return { kind: "passed", why: "listed" };
+    }
+    forget(slots, name, trigger.threshold);
+    if (trigger.reaction.escalation > 1) {
+      slots.delete(listingsKey(name));
+      slots.add(listingsKey(name), earlier + 1, markMs(periodMs) + trigger.reaction.longestPeriodMs);
+    }
+    return {
+      kind: trigger.reaction.list === "observe" ? "observed" : "fired",
+      count: count2,
+      periodMs,
+      listing: earlier + 1,
+      entry: listing(trigger, event, count2, periodMs)
+    };
+  }
+  function takeBack(slots, refused, sha2562) {
+    slots.delete(firedKeyOf(refused, sha2562));
+  }
+  function restoreFiring(slots, restored, nowMs2, sha2562) {
+    if (isLive(restored, nowMs2)) {
+      const leftMs = restored.expiresMs === 0 ? 0 : restored.expiresMs - nowMs2;
+      slots.add(firedKeyOf(restored, sha2562), restored.createdMs, markMs(leftMs));
+    }
+  }
+  function exemption(prepared, event) {
+    if (!prepared.trigger.enabled) {
+      return "disabled";
+    }
+    if (event.source === "") {
+      return "no_source";
+    }
+    if (event.allowlisted) {
+      return "allowlisted";
+    }
+    if (event.refused) {
+      return "refused";
+    }
+    return prepared.isProtected(event.source) ? "protected" : null;
+  }
+  function listingPeriod(trigger, earlier) {
+    const reaction = trigger.reaction;
+    if (reaction.periodMs === 0 || earlier === 0) {
+      return reaction.periodMs;
+    }
+    const escalated = Math.round(reaction.periodMs * Math.pow(reaction.escalation, earlier));
+    return Math.max(reaction.periodMs, Math.min(escalated, reaction.longestPeriodMs));
+  }
+  function listing(trigger, event, count2, periodMs) {
+    return {
+      list: trigger.reaction.list === "deny" ? "deny" : "gray",
+      address: event.source,
+      applications: [],
+      expiresMs: periodMs === 0 ? 0 : event.atMs + periodMs,
+      createdMs: event.atMs,
+      reason: count2 + " different malicious payloads within " + Math.round(trigger.windowMs / 1e3) + " s",
+      source: trigger.id,
+      author: "wallguard"
+    };
+  }
+  function markMs(periodMs) {
+    return periodMs === 0 ? 31536e6 : periodMs;
+  }
+  function firedKeyOf(entry, sha2562) {
+    return firedKey(sourceName(entry.source, entry.address, sha2562));
+  }
+  function firedKey(name) {
+    return name + "!f";
+  }
+  function listingsKey(name) {
+    return name + "!n";
+  }
+
+  // njs/src/core/triggers/overlay.ts
+  function readOverlays(text) {
+    if (text === "") {
+      return {};
+    }
+    try {
+      const value = JSON.parse(text);
+      return typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+    } catch (_torn) {
+      return {};
+    }
+  }
+  function effectiveTriggers(baseline, text) {
+    const overlays = readOverlays(text);
+    return baseline.map((trigger) => withOverlay(trigger, overlays[trigger.id]));
+  }
+  function withOverlay(trigger, overlay) {
+    return overlay === void 0 ? trigger : Object.assign({}, trigger, overlay);
+  }
+
+  // njs/src/adapters/state.ts
+  function claim(key, ttlMs) {
+    try {
+      return zone4().add(key, "1", ttlMs);
+    } catch (_full) {
+      return true;
+    }
+  }
+  function release(key) {
+    zone4().delete(key);
+  }
+  function zone4() {
+    return ngx.shared["wallguard_state"];
+  }
+
+  // njs/src/adapters/turns.ts
+  function inTurn(key, work) {
+    const mostTries = 2e4;
+    let tries = 0;
+    while (!claim(key, 1e3) && tries < mostTries) {
+      tries++;
+    }
+    try {
+      return work();
+    } finally {
+      release(key);
+    }
+  }
+
+  // njs/src/handlers/host-entries.ts
+  function hostEntries(directory, key) {
+    const text = hostText(directory, key);
+    const entries = text === "" ? [] : readHostFile(text);
+    if (entries === null) {
+      const file = directory + "/lists/hosts/" + key;
+      failed("lists", new Error(file + " is damaged; its entries are lost, and it can be removed"));
+      return [];
+    }
+    return entries;
+  }
+
+  // njs/src/adapters/hot-settings.ts
+  function hotSettings() {
+    return wallguardSettings();
+  }
+
+  // njs/src/adapters/keyed-hash.ts
+  function keyedHash(text, key) {
+    return cr2.createHmac("sha256", key).update(text).digest("hex");
+  }
+
+  // njs/src/core/telemetry/address.ts
+  function truncateAddress(address) {
+    const v4 = /^((?:::ffff:)?[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.)[0-9]{1,3}$/.exec(address);
+    if (v4 !== null) {
+      return v4[1] + "0";
+    }
+    if (address.indexOf(":") < 0 || !/^[0-9a-f:.]+$/.test(address)) {
+      return address;
+    }
+    const groups = address.split(":", 3);
+    const gap = groups.indexOf("");
+    return (gap < 0 ? groups : groups.slice(0, gap)).join(":") + "::";
+  }
+
+  // njs/src/handlers/shown-address.ts
+  function shownAddress(address) {
+    const settings = hotSettings();
+    switch (settings.address) {
+      case "truncate":
+        return truncateAddress(address.replace(/\/.*/, ""));
+      case "hmac":
+        return keyedHash(address, settings.hmacKey);
+      case "keep":
+        return address;
+    }
+  }
+
+  // njs/src/handlers/change-list.ts
+  function changeKey(settings, key, nowMs2, decide) {
+    const changes = inTurn("list|" + key, function() {
+      const present = hostEntries(settings.directory, key);
+      const live = present.filter(function(entry) {
+        return isLive(entry, nowMs2);
+      });
+      const wanted = decide(live);
+      const ended = present.filter(function(entry) {
+        return !isLive(entry, nowMs2);
+      });
+      const entries = wanted.entries === null ? live : wanted.entries;
+      if (wanted.entries !== null || ended.length > 0) {
+        write(settings, key, live, entries, nowMs2);
+      }
+      return ended.map(function(entry) {
+        return changeOf("expire", entry, nowMs2, "wallguard", "");
+      }).concat(wanted.changes);
+    });
+    for (let index = 0; index < changes.length; index++) {
+      record(settings, changes[index]);
+    }
+  }
+  function changeOf(operation, entry, atMs, author, reason) {
+    return { atMs, operation, entry, author, reason };
+  }
+  function write(settings, key, live, entries, nowMs2) {
+    for (let index = 0; index < entries.length; index++) {
+      const entry = entries[index];
+      if (entry.expiresMs !== 0 && live.indexOf(entry) < 0) {
+        noteEnd(settings.directory, key, entry.expiresMs);
+      }
+    }
+    const marked = settings.keepsMarks && refusesAll(entries, settings.ipv6Prefix, nowMs2);
+    if (!marked) {
+      setDenyMark(settings.directory, key, false);
+    }
+    setHostText(settings.directory, key, entries.length === 0 ? "" : writeHostFile(entries));
+    if (marked) {
+      setDenyMark(settings.directory, key, true);
+    }
+  }
+  function record(settings, change) {
+    const entry = change.entry;
+    try {
+      appendHistory(settings.directory, JSON.stringify(change));
+    } catch (error) {
+      failed("lists", error);
+    }
+    count(listChangesCounter(entry.list, change.operation, entry.source), 1);
+    const event = {
+      schema: "wallguard/1",
+      "event.name": "list_change",
+      timestamp: change.atMs / 1e3,
+      "wallguard.list": entry.list,
+      "wallguard.list.operation": change.operation,
+      "client.address": shownAddress(entry.address),
+      "wallguard.list.applications": entry.applications.map(String),
+      "wallguard.list.expires": entry.expiresMs / 1e3,
+      "wallguard.list.source": entry.source,
+      "wallguard.list.author": change.author,
+      "wallguard.list.reason": change.reason === "" ? entry.reason : change.reason
+    };
+    put(JSON.stringify(event));
+  }
+
+  // njs/src/handlers/count-payloads.ts
+  function countPayloads(settings, sighting) {
+    const slots = triggerSlots();
+    const triggers = effectiveTriggers(settings.triggers, triggerOverlays(settings.directory));
+    for (let index = 0; index < triggers.length; index++) {
+      const trigger = triggers[index];
+      try {
+        const outcome = evaluate(prepareTrigger(trigger, settings.protectedAddresses), sighting, slots, sha256);
+        if (outcome.kind !== "passed") {
+          noteHit(trigger, sighting, outcome.count);
+        }
+        if (outcome.kind === "fired") {
+          list(settings, trigger, sighting, outcome);
+        } else if (outcome.kind === "observed") {
+          tell(trigger, sighting, outcome);
+        }
+      } catch (error) {
+        failed("triggers", error);
+      }
+    }
+  }
+  function list(settings, trigger, sighting, firing) {
+    const entry = firing.entry;
+    const network = parseNetwork(entry.address);
+    const key = network === null ? "" : hintKeyOf(network, settings.ipv6Prefix);
+    let former = null;
+    let isTaken = false;
+    try {
+      changeKey(settings, key, sighting.atMs, function(live) {
+        former = live.filter(function(other) {
+          return other.source === entry.source && other.list === entry.list && other.address === entry.address;
+        })[0] || null;
+        if (former !== null) {
+          return { entries: null, changes: [] };
+        }
+        const entries = withEntry(live, entry, sighting.atMs);
+        isTaken = entries !== null;
+        return {
+          entries,
+          changes: [changeOf(isTaken ? "add" : "refuse", entry, sighting.atMs, entry.author, entry.reason)]
+        };
+      });
+    } catch (error) {
+      takeBack(triggerSlots(), entry, sha256);
+      throw error;
+    }
+    if (former !== null) {
+      takeBack(triggerSlots(), entry, sha256);
+      restoreFiring(triggerSlots(), former, sighting.atMs, sha256);
+      return;
+    }
+    if (!isTaken) {
+      takeBack(triggerSlots(), entry, sha256);
+      return;
+    }
+    tell(trigger, sighting, firing);
+  }
+  function tell(trigger, sighting, firing) {
+    const outcome = firing.kind;
+    count(firedCounter(trigger.id, outcome), 1);
+    const event = {
+      schema: "wallguard/1",
+      "event.name": "trigger",
+      timestamp: sighting.atMs / 1e3,
+      "http.request.id": sighting.requestId,
+      application: sighting.applicationName,
+      "client.address": shownAddress(firing.entry.address),
+      "wallguard.trigger.id": trigger.id,
+      "wallguard.trigger.condition": "multiple_payloads",
+      "wallguard.trigger.outcome": outcome,
+      "wallguard.attack.types": ["vectors"],
+      "wallguard.trigger.payloads": firing.count,
+      "wallguard.trigger.threshold": trigger.threshold,
+      "wallguard.trigger.window": trigger.windowMs / 1e3,
+      "wallguard.trigger.period": firing.periodMs / 1e3,
+      "wallguard.list": firing.entry.list === "deny" ? "deny" : "gray"
+    };
+    put(JSON.stringify(event));
+    if (trigger.webhook !== null) {
+      const body = JSON.stringify(Object.assign({}, event, { "client.address": firing.entry.address }));
+      if (!queueWebhook(trigger.id, body)) {
+        count(webhooksCounter("dropped"), 1);
+      }
+    }
+  }
+
+  // njs/src/handlers/payloads.ts
+  function payloads(r) {
+    const variables = r.variables;
+    const found = wallarmPayloads(
+      {
+        types: variables["wallarm_attack_type_list"] || "",
+        points: variables["wallarm_attack_point_list"] || "",
+        stamps: variables["wallarm_attack_stamp_list"] || ""
+      },
+      {
+        uri: variables["request_uri"] || "",
+        header: function(name) {
+          return r.headersIn[name] || "";
+        },
+        cookie: function(name) {
+          return variables["cookie_" + name] || "";
+        }
+      },
+      sha256
+    );
+    if (found.length > 0) {
+      try {
+        const settings = listSettings();
+        const address = variables["remote_addr"] || "";
+        const reason = variables["wallguard_block_reason"];
+        countPayloads(settings, {
+          address,
+          source: sourceKey(address, settings.ipv6Prefix),
+          application: Number(variables["wallguard_application_id"]),
+          applicationName: variables["wallguard_application"] || "",
+          host: variables["host"] || "",
+          status: Number(variables["status"]) || 0,
+          payloads: found,
+          atMs: nowMs(),
+          refused: reason === "denylist" || reason === "status_guard" || reason === "bot" || reason === "rate",
+          allowlisted: variables["wallguard_listed"] === "allow",
+          requestId: variables["request_id"] || ""
+        });
+      } catch (error) {
+        failed("payloads", error);
+      }
+    }
+    return JSON.stringify(
+      found.slice(0, 32).map(function(payload2) {
+        return payload2.type + ":" + payload2.fingerprint;
+      })
+    );
+  }
+
+  // njs/src/lazy/payloads.ts
+  var payloads_default = { run: payloads };
+  return payloads_default;
+}
 export default hot_default;

@@ -1,5 +1,6 @@
 /** Cold bundle: imported only in locations that serve pages, control and monitor. List functions only. */
 import { blockPage } from './handlers/block-page.ts';
+import { control } from './handlers/control.ts';
 import { deliver } from './handlers/deliver.ts';
 import { monitorHealth } from './handlers/monitor-health.ts';
 import { monitorMetrics } from './handlers/monitor-metrics.ts';
@@ -11,6 +12,7 @@ import { tick } from './handlers/tick.ts';
 
 export default {
   blockPage,
+  control,
   deliver,
   monitorHealth,
   monitorMetrics,

@@ -26,7 +26,7 @@ const layers = [
     imports: ['njs handlers', 'njs adapters', 'njs core'],
     types: ['schema'],
   },
-  { name: 'njs entries', files: /^njs\/src\/[^/]+$/, imports: ['njs handlers'] },
+  { name: 'njs entries', files: /^njs\/src\/(?:lazy\/)?[^/]+$/, imports: ['njs handlers'] },
   {
     name: 'tools io',
     files: /^tools\/src\/(?:io|suggest|settings\/problem)\.ts$/,
@@ -41,9 +41,15 @@ const layers = [
     packages: pure,
   },
   {
+    name: 'tools geo-file',
+    files: /^tools\/src\/lists\/geo-file\.ts$/,
+    imports: ['schema', 'njs core'],
+    packages: pure,
+  },
+  {
     name: 'tools generate',
     files: /^tools\/src\/generate\//,
-    imports: ['tools generate', 'tools block-page', 'tools io', 'schema', 'njs core'],
+    imports: ['tools generate', 'tools block-page', 'tools geo-file', 'tools io', 'schema', 'njs core'],
     packages: pure,
   },
   {

@@ -1,9 +1,8 @@
 /** Questions to the core of lists and triggers; runs in Node and in njs, so it is written for both. */
 import type { ListEntry, ListName, Trigger } from '../../schema/lists.ts';
 import { parseNetwork, printNetwork } from '../../njs/src/core/lists/address.ts';
-import { mergeEntry, readEntries, writeEntries } from '../../njs/src/core/lists/entry.ts';
-import { hintKeys, hintRules } from '../../njs/src/core/lists/hint-key.ts';
-import { readSnapshot, writeSnapshot } from '../../njs/src/core/lists/snapshot.ts';
+import { readHostFile, withEntry, writeHostFile } from '../../njs/src/core/lists/host-file.ts';
+import { hintKeyOf, hintRules } from '../../njs/src/core/lists/hint-key.ts';
 import { evaluate, prepareTrigger, type Outcome } from '../../njs/src/core/triggers/evaluate.ts';
 import { modsecurityPayloads } from '../../njs/src/core/triggers/modsecurity-payloads.ts';
 import { canonical, canonicalTarget, fingerprint, type Payload, type Sha256 } from '../../njs/src/core/triggers/payload.ts';
@@ -34,11 +33,12 @@ export function answers(auditLogs: readonly string[], sha256: Sha256): unknown {
       const network = parseNetwork(text);
       return network === null
         ? [sourceKey(text, 64)]
-        : [printNetwork(network), hintKeys(network, 56), sourceKey(text, 56), sourceName('default', text, sha256)];
+        : [printNetwork(network), hintKeyOf(network, 56), sourceKey(text, 56), sourceName('default', text, sha256)];
     }),
     rules: hintRules(60),
-    entries: readEntries('deny', '192.0.2.1', writeEntries(mergeEntry([], entry('\u00e9 "\\\u2028'), 5) || [])),
-    snapshot: readSnapshot(writeSnapshot([entry('a'), entry('\u{1f600}')], 5), 4) as unknown,
+    entries: [entry('\u00e9 "\\\u2028'), entry('\u{1f600}')].map((one) =>
+      readHostFile(writeHostFile(withEntry([], one, 5) || [])),
+    ),
     outcomes: outcomes(sha256),
   };
 }

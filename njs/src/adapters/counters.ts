@@ -14,6 +14,15 @@ export function count(name: string, by: number): void {
   }
 }
 
+/** Takes the next number of a sequence that all workers share; 0 when the zone has no room for it. */
+export function nextNumber(name: string): number {
+  try {
+    return zone().incr(name, 1, 0);
+  } catch (_full) {
+    return 0;
+  }
+}
+
 /** Current value; 0 when nothing was counted yet. */
 export function counted(name: string): number {
   const value = zone().get(name);

@@ -9,8 +9,21 @@ import type { Answer } from '../core/status/answer.ts';
  * @param url  with an IP address: names would need a resolver
  */
 export async function fetchAnswer(url: string): Promise<Answer> {
+  return ask(url, {});
+}
+
+/** Sends a text with POST, otherwise like {@link fetchAnswer}; a host name needs the location's `resolver`. */
+export async function postAnswer(
+  url: string,
+  body: string,
+  headers: { readonly [name: string]: string },
+): Promise<Answer> {
+  return ask(url, { method: 'POST', body: body, headers: headers });
+}
+
+async function ask(url: string, options: object): Promise<Answer> {
   try {
-    const response = await ngx.fetch(url);
+    const response = await ngx.fetch(url, options);
     const body = await response.text();
     return {
       outcome: 'answered',

@@ -2,7 +2,7 @@
  * Lines that njs made without a request, waiting in the zone `wallguard_outbox` for one to be written by. Each has a
  * number; those from the last delivered one up to the last written one are waiting.
  */
-import { count, counted } from './counters.ts';
+import { count, counted, nextNumber } from './counters.ts';
 
 /** How many more lines may wait: as many as fit the zone, whatever their length, which a detection's limits bound. */
 export function outboxRoom(): number {
@@ -16,9 +16,9 @@ function waiting(): number {
 
 /** Puts a line in. One that finds no room is missing when its turn comes, and is counted then. */
 export function put(line: string): void {
-  count('outbox|in', 1);
+  const number = nextNumber('outbox|in');
   try {
-    zone().set('line|' + counted('outbox|in'), line);
+    zone().set('line|' + number, line);
   } catch (_full) {
     // Its number is taken: who delivers finds nothing under it.
   }

@@ -10,7 +10,9 @@ export function running(): Runtime {
 
 /** Bytes in free pages of each shared dictionary zone. */
 export function zonesFree(): Count[] {
-  return ['wallguard_counters', 'wallguard_state', 'wallguard_outbox'].map(function (name) {
-    return { of: name, count: (ngx.shared[name] as NgxSharedDict).freeSpace() };
-  });
+  return ['wallguard_counters', 'wallguard_state', 'wallguard_outbox', 'wallguard_triggers', 'wallguard_hits'].map(
+    function (name) {
+      return { of: name, count: (ngx.shared[name] as NgxSharedDict).freeSpace() };
+    },
+  );
 }

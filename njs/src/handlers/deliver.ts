@@ -4,6 +4,7 @@ import { coldSettings } from '../adapters/cold-settings.ts';
 import { count, counted } from '../adapters/counters.ts';
 import { failed } from '../adapters/failures.ts';
 import { fetchAnswer } from '../adapters/http-fetch.ts';
+import { listSettings } from '../adapters/list-settings.ts';
 import { delivered, nextLines, put } from '../adapters/outbox.ts';
 import { masterStartedMs } from '../adapters/processes.ts';
 import { claim, recall, release, remember } from '../adapters/state.ts';
@@ -17,6 +18,7 @@ import {
 } from '../core/telemetry/counter-names.ts';
 import { judgeLosses, type LossState } from '../core/telemetry/losses.ts';
 import { endedRequests } from '../core/telemetry/stub-status.ts';
+import { sendWebhooks } from './send-webhooks.ts';
 
 /** `js_periodic`: sends what waits in the outbox, and compares NGINX's count of requests with the lines. */
 export async function deliver(): Promise<void> {
@@ -31,6 +33,7 @@ export async function deliver(): Promise<void> {
       await watchLosses(settings);
     }
     await sendLines(settings);
+    await sendWebhooks(listSettings(), nowMs() + 300);
     release('deliver');
   } catch (error) {
     failed('deliver', error);

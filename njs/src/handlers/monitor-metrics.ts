@@ -8,6 +8,7 @@ import { isUp } from '../core/status/report.ts';
 import { readTraffic } from '../core/status/traffic.ts';
 import { wallarmMetrics } from '../core/status/wallarm-metrics.ts';
 import { answerText, refused } from './monitor-answer.ts';
+import { ownListFamilies } from './own-list-families.ts';
 import { observeStatus } from './observe-status.ts';
 
 /**
@@ -29,15 +30,17 @@ export async function monitorMetrics(r: NginxHTTPRequest): Promise<void> {
       return;
     }
     const format = negotiate(r.headersIn['Accept'] || '');
-    const families = metricFamilies(traffic, observation, {
-      version: settings.version,
-      engine: settings.engine,
-      runtime: running(),
-      handlerErrors: handlerNames().map(function (name) {
-        return { of: name, count: counted('errors|' + name) };
+    const families = ownListFamilies().concat(
+      metricFamilies(traffic, observation, {
+        version: settings.version,
+        engine: settings.engine,
+        runtime: running(),
+        handlerErrors: handlerNames().map(function (name) {
+          return { of: name, count: counted('errors|' + name) };
+        }),
+        zonesFree: zonesFree(),
       }),
-      zonesFree: zonesFree(),
-    });
+    );
     answerText(r, 200, contentType(format), expose(families, format));
   } catch (error) {
     failed('monitorMetrics', error);

@@ -1,14 +1,17 @@
-import type { ColdSettings } from '../../../schema/runtime.ts';
+import type { Trigger } from '../../../schema/lists.ts';
+import type { ColdSettings, ListSettings } from '../../../schema/runtime.ts';
 import { nowMs } from '../adapters/clock.ts';
 import { coldSettings } from '../adapters/cold-settings.ts';
 import { count } from '../adapters/counters.ts';
 import { failed } from '../adapters/failures.ts';
-import { keyedHash } from '../adapters/keyed-hash.ts';
+import { triggerOverlays } from '../adapters/list-files.ts';
+import { listSettings } from '../adapters/list-settings.ts';
 import { bytesOf, fileFacts, readFrom } from '../adapters/log-tail.ts';
 import { outboxRoom, put } from '../adapters/outbox.ts';
 import { workerStartedMs } from '../adapters/processes.ts';
+import { sha256 } from '../adapters/sha256.ts';
 import { claim, recall, release, remember } from '../adapters/state.ts';
-import { truncateAddress } from '../core/telemetry/address.ts';
+import { triggerSlots } from '../adapters/trigger-slots.ts';
 import { readAuditRecord } from '../core/telemetry/audit-record.ts';
 import {
   attackedCounter,
@@ -18,7 +21,15 @@ import {
 } from '../core/telemetry/counter-names.ts';
 import { headsBudget } from '../core/telemetry/heads-budget.ts';
 import { addHeadCounts, countHeads, emptyHeadCounts, type Bytes } from '../core/telemetry/heads.ts';
+import { leaveMarker } from '../core/triggers/effective-window.ts';
+import { modsecurityPayloads } from '../core/triggers/modsecurity-payloads.ts';
+import { effectiveTriggers } from '../core/triggers/overlay.ts';
+import type { Payload } from '../core/triggers/payload.ts';
+import { sourceKey } from '../core/triggers/source.ts';
 import { afterReading, isRenamed, planTail, type Tail } from '../core/telemetry/tail.ts';
+import { countPayloads } from './count-payloads.ts';
+import { shownAddress } from './shown-address.ts';
+import { sweepLists } from './sweep-lists.ts';
 
 /**
  * `js_periodic`: reads what NGINX and its engine wrote since the last tick, counts requests, and turns the engine's
@@ -43,7 +54,25 @@ export function tick(): void {
   } catch (error) {
     failed('tick', error);
   }
+  try {
+    const lists = listSettings();
+    if (claim('sweep', 900)) {
+      sweepLists(lists, nowMs());
+      leaveMarkers(lists);
+    }
+  } catch (error) {
+    failed('tick', error);
+  }
   release('tick');
+}
+
+/** How far back payloads are remembered is told by marks of the same age. */
+function leaveMarkers(lists: ListSettings): void {
+  const slots = triggerSlots();
+  const triggers = effectiveTriggers(lists.triggers, triggerOverlays(lists.directory));
+  for (let i = 0; i < triggers.length; i++) {
+    leaveMarker(slots, (triggers[i] as Trigger).windowMs, nowMs());
+  }
 }
 
 function readHeads(settings: ColdSettings): void {
@@ -97,7 +126,7 @@ function readAudit(settings: ColdSettings): void {
         if (room === 0) {
           return start === 0 ? -1 : start;
         }
-        const id = detect(chunk.toString('utf8', start, end), sinceMs, settings, applications, recent);
+        const id = detect(chunk.toString('utf8', start, end), sinceMs, applications, recent);
         if (id !== '') {
           room--;
           recent = (recent + ' ' + id).slice(-8192);
@@ -121,26 +150,17 @@ function readAudit(settings: ColdSettings): void {
  * @param recent  ids of the last records
  * @returns       the record's id; empty when it made no event
  */
-function detect(
-  line: string,
-  sinceMs: number,
-  settings: ColdSettings,
-  applications: Readonly<Record<string, string>>,
-  recent: string,
-): string {
+function detect(line: string, sinceMs: number, applications: Readonly<Record<string, string>>, recent: string): string {
   if (line === '') {
     return '';
   }
   const now = nowMs();
-  const detection = readAuditRecord(line, now, applications, function (address) {
-    switch (settings.address) {
-      case 'truncate':
-        return truncateAddress(address);
-      case 'hmac':
-        return keyedHash(address, settings.hmacKey);
-      case 'keep':
-        return address;
-    }
+  let found: Payload[] = [];
+  const detection = readAuditRecord(line, now, applications, shownAddress, function (record) {
+    found = modsecurityPayloads(record, sha256);
+    return found.slice(0, 32).map(function (payload) {
+      return payload.type + ':' + payload.fingerprint;
+    });
   });
   if (detection === undefined) {
     count(droppedCounter('audit'), 1);
@@ -160,6 +180,23 @@ function detect(
     count(attacksCounter(application, event['wallguard.attack.types'][i] as string), 1);
   }
   put(JSON.stringify(event));
+  if (found.length > 0 && event['wallguard.mode'] !== 'off') {
+    const lists = listSettings();
+    countPayloads(lists, {
+      address: detection.address,
+      source: sourceKey(detection.address, lists.ipv6Prefix),
+      application: detection.application,
+      applicationName: event.application,
+      host: detection.host,
+      status: detection.status,
+      payloads: found,
+      atMs: now,
+      // ModSecurity sees neither: what a list refuses never comes to it, and for allowlisted clients it is off.
+      refused: false,
+      allowlisted: false,
+      requestId: event['http.request.id'],
+    });
+  }
   return id;
 }
 

@@ -126,7 +126,9 @@ describe('the usual layout', () => {
     expect(plan.directories.map(({ path, mode }) => `${path} ${mode.toString(8)}`)).toEqual([
       '/var/lib/wallguard/cores 1777',
       '/var/log/nginx 755',
+      '/var/lib/wallguard/lists 750',
     ]);
+    expect(plan.directories.at(-1)?.owner).toBe('www-data');
     expect(plan.changes.at(-1)?.path).toBe('/etc/nginx/nginx.conf');
   });
 
@@ -254,7 +256,7 @@ describe('what the configuration has already', () => {
       '/etc/nginx/nginx.conf:7 sets "working_directory /var/cores", which stays; "working_directory /var/lib/wallguard/cores;" is left out of /etc/nginx/wallguard/main.conf',
       '/etc/nginx/nginx.conf:8 sets "worker_rlimit_core 1G", which stays; "worker_rlimit_core 500M;" is left out of /etc/nginx/wallguard/main.conf',
     ]);
-    expect(plan.directories.map(({ path }) => path)).toEqual(['/var/log/nginx']);
+    expect(plan.directories.map(({ path }) => path)).toEqual(['/var/log/nginx', '/var/lib/wallguard/lists']);
   });
 
   test('timeouts: included where the server proxies and none is set', async () => {

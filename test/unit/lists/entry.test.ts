@@ -1,54 +1,18 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  entryKey,
   entryProblem,
   holdsFor,
+  isAutomatic,
   isLive,
   lastToEnd,
-  mayAdd,
   mergeEntry,
   mostEntries,
   normalAddress,
-  readEntries,
-  writeEntries,
 } from '../../../njs/src/core/lists/entry.ts';
 import type { ListEntry } from '../../../schema/lists.ts';
-import { anyEntry, someEntry } from './some-entry.ts';
+import { someEntry } from './some-entry.ts';
 
-describe('in the dictionary', () => {
-  test('what is written is read back', () => {
-    fc.assert(
-      fc.property(fc.array(anyEntry, { maxLength: 5 }), anyEntry, (others, first) => {
-        const entries = [first, ...others].map((entry) => ({ ...entry, list: first.list, address: first.address }));
-        expect(readEntries(first.list, first.address, writeEntries(entries))).toEqual(entries);
-      }),
-    );
-  });
-
-  test.each([
-    undefined,
-    '',
-    'x',
-    '{}',
-    '[1]',
-    '[[]]',
-    '[[0,0,[],"manual","ops"]]',
-    '[[0,0,["x"],"a","b","c"]]',
-    '[[-1,0,[],"a","b","c"]]',
-  ])('a value that is none holds no entries: %s', (value) =>
-    expect(readEntries('deny', '192.0.2.1', value)).toEqual([]),
-  );
-
-  test('one bad row does not take the others with it', () => {
-    expect(readEntries('deny', '192.0.2.1', '[[],[0,0,[],"manual","ops",""]]')).toEqual([someEntry()]);
-  });
-
-  test('an IPv4 key fits into the 16 bytes of a small slot', () => {
-    expect(entryKey('deny', '255.255.255.255')).toBe('d255.255.255.255');
-    expect(new Set((['allow', 'deny', 'gray'] as const).map((list) => entryKey(list, '::'))).size).toBe(3);
-  });
-
+describe('addresses', () => {
   test('an address has one spelling', () => {
     expect(['2001:DB8::0', '::ffff:192.0.2.1', '192.0.2.9/24', 'x'].map(normalAddress)).toEqual([
       '2001:db8::',
@@ -117,11 +81,12 @@ test('the one to name ends last; of those the oldest', () => {
   expect(lastToEnd([older, ever, long])).toBe(ever);
 });
 
-test('the last sixteenth of the zone is for operators', () => {
-  const automatic = someEntry({ source: 'default' });
-  expect([65_537, 65_536, 0].map((free) => mayAdd(automatic, free, 1_048_576))).toEqual([true, false, false]);
-  expect([65_536, 0].map((free) => mayAdd(someEntry(), free, 1_048_576))).toEqual([true, true]);
-  expect(mayAdd(someEntry({ source: 'settings' }), 0, 1_048_576)).toBe(true);
+test('an entry of a trigger is automatic, one by hand or of the settings is not', () => {
+  expect(['default', 'manual', 'settings'].map((source) => isAutomatic(someEntry({ source })))).toEqual([
+    true,
+    false,
+    false,
+  ]);
 });
 
 describe('what an operator may not add', () => {

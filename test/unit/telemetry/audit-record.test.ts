@@ -40,7 +40,14 @@ function record(messages: readonly Message[], changes: Record<string, unknown> =
   });
 }
 
-const read = (line: string) => readAuditRecord(line, nowMs, applications, (address) => `<${address}>`);
+const read = (line: string) =>
+  readAuditRecord(
+    line,
+    nowMs,
+    applications,
+    (address) => `<${address}>`,
+    () => ['xss:1'],
+  );
 
 describe('readAuditRecord', () => {
   test('a block of the documented attack', () => {
@@ -54,6 +61,11 @@ describe('readAuditRecord', () => {
     );
     expect(detection).toEqual({
       uniqueId: `block-${id}`,
+      record: expect.objectContaining({ transaction: expect.anything() }),
+      application: -1,
+      address: '192.0.2.7',
+      status: 403,
+      host: '',
       event: {
         schema: 'wallguard/1',
         'event.name': 'detection',
@@ -66,6 +78,7 @@ describe('readAuditRecord', () => {
         'wallguard.action': 'blocked',
         'wallguard.attack.types': ['xss', 'sqli'],
         'wallguard.attack.points': ['ARGS:id'],
+        'wallguard.payloads': ['xss:1'],
         'security_rule.uuid': ['920350', '941100', '942100', '949110'],
         'security_rule.name': ['message of 920350', 'message of 941100', 'message of 942100', 'message of 949110'],
         'security_rule.ruleset.name': 'OWASP_CRS/3.3.7',

@@ -26,7 +26,8 @@ export async function writeDropIn(
   files: readonly GeneratedFile[],
   options: { readonly force: boolean },
 ): Promise<WrittenFile[]> {
-  const plan = await Promise.all(files.map(async (file) => ({ file, state: await stateOf(directory, file) })));
+  const renewed = await Promise.all(files.map((file) => renew(directory, file)));
+  const plan = await Promise.all(renewed.map(async (file) => ({ file, state: await stateOf(directory, file) })));
   const inTheWay = plan.filter(({ state }) => state === 'foreign');
   if (inTheWay.length > 0 && !options.force) {
     throw new UserError(
@@ -66,6 +67,23 @@ export async function writeDropIn(
     ...plan.map(({ file, state }) => ({ path: file.path, state: state === 'foreign' ? ('changed' as const) : state })),
     ...stale.map((file) => ({ path: file, state: 'removed' as const })),
   ];
+}
+
+/** The file with what is to be kept of the one that is there. */
+async function renew(directory: string, file: GeneratedFile): Promise<GeneratedFile> {
+  const old = file.renewed === undefined ? undefined : await readOld(path.join(directory, file.path));
+  if (file.renewed === undefined || typeof old !== 'string' || !hasMark(old)) {
+    return file;
+  }
+  try {
+    return { ...file, text: file.renewed(old) };
+  } catch (error) {
+    throw new UserError(
+      `${path.join(directory, file.path)}: ${(error as Error).message}; nothing was done, since its entries would be lost. Move it away`,
+      exitCodes.found,
+      { cause: error },
+    );
+  }
 }
 
 async function stateOf(

@@ -13,7 +13,7 @@ export function engineServer(settings: Settings): string[] {
     case 'wallarm':
       return [
         '# Not named $wallarm_mode: since node 6.6.0 the module exports a variable of that name (wallarm-node.md 2.2).',
-        'wallarm_mode $wallguard_mode;',
+        'wallarm_mode $wallguard_engine_mode;',
         'wallarm_block_page @wallguard_blocked type=attack,acl_ip,acl_source;',
         ...(settings.applications.length > 0 ? ['wallarm_application $wallguard_application_id;'] : []),
       ];
@@ -26,7 +26,7 @@ export function engineServer(settings: Settings): string[] {
         'modsecurity on;',
         `modsecurity_rules_file ${settings.config_prefix}/wallguard/modsecurity.conf;`,
         '# The rules take the mode from its start, the log reader application and request id from the rest.',
-        'modsecurity_transaction_id "$wallguard_mode-$wallguard_application_id-$request_id";',
+        'modsecurity_transaction_id "$wallguard_engine_mode-$wallguard_application_id-$request_id";',
       ];
     }
   }
@@ -40,6 +40,8 @@ export function engineServer(settings: Settings): string[] {
  */
 export function modsecurityRules(settings: Settings): string {
   const { audit_log, crs_setup, crs_rules, request_body_limit, request_body_no_files_limit } = settings.modsecurity;
+  // A trigger that asks for domains needs the Host header, which stands in part B.
+  const hasDomains = (settings.triggers ?? []).some(({ filters }) => filters.domains.length > 0);
   return `${[
     'SecRuleEngine On',
     'SecRequestBodyAccess On',
@@ -53,7 +55,7 @@ export function modsecurityRules(settings: Settings): string {
     '# One JSON record for each request in which a rule matched, none for others.',
     'SecAuditEngine RelevantOnly',
     'SecAuditLogRelevantStatus "^$"',
-    'SecAuditLogParts AHZ',
+    `SecAuditLogParts ${hasDomains ? 'ABHZ' : 'AHZ'}`,
     'SecAuditLogType Serial',
     'SecAuditLogFormat JSON',
     `SecAuditLog ${audit_log}`,

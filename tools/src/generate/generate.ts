@@ -1,6 +1,7 @@
 import type { Settings } from '../../../schema/settings.ts';
 import { blockPageHttp, blockPageRuntime, blockPageServer, offeredLanguages } from './block-page-conf.ts';
 import { engineServer, internalStatus, modsecurityRules } from './engine-conf.ts';
+import { controlServer, listsFunction, listsGeoFile, listsHttp, listsServer } from './lists-conf.ts';
 import { modesHttp } from './modes-conf.ts';
 import { coldSettings, hotSettings, settingsFunction } from './runtime.ts';
 import { statusHttp, statusServer, wallarmStatusFile } from './status-conf.ts';
@@ -13,6 +14,8 @@ export interface GeneratedFile {
   readonly text: string;
   /** True for a file that belongs to somebody else and is only written where it is missing. */
   readonly onlyIfMissing?: boolean;
+  /** The text when there is such a file already, of which a part is kept. @throws when that cannot be read */
+  readonly renewed?: (present: string) => string;
 }
 
 /** What the drop-in depends on besides the settings. */
@@ -60,12 +63,14 @@ export function generate(settings: Settings, context: GenerateContext): Generate
           ]),
         ]
       : []),
-    bundle('wallguard/hot.js', [settingsFunction(hotSettings(settings)), context.bundles.hot]),
+    bundle('wallguard/hot.js', [settingsFunction(hotSettings(settings)), listsFunction(settings), context.bundles.hot]),
     bundle('wallguard/cold.js', [
       settingsFunction(coldSettings(settings, context.version, languages)),
+      listsFunction(settings),
       blockPageRuntime(settings, page),
       context.bundles.cold,
     ]),
+    listsGeoFile(settings),
     { path: 'wallguard/settings.json', text: `${JSON.stringify(published(settings), null, 2)}\n` },
     ...wallarmStatusFile(settings).map((file) => ({ ...file, onlyIfMissing: true })),
   ];
@@ -80,10 +85,22 @@ function header(comment: string, { version, source }: GenerateContext): string {
 
 /** Settings without secrets. */
 function published(settings: Settings): Settings {
-  const { redact } = settings.telemetry;
-  return redact.hmac_key === undefined
-    ? settings
-    : { ...settings, telemetry: { ...settings.telemetry, redact: { ...redact, hmac_key: 'REDACTED' } } };
+  const { telemetry, triggers } = settings;
+  return {
+    ...settings,
+    ...(telemetry.redact.hmac_key === undefined
+      ? {}
+      : { telemetry: { ...telemetry, redact: { ...telemetry.redact, hmac_key: 'REDACTED' } } }),
+    ...(triggers === undefined
+      ? {}
+      : {
+          triggers: triggers.map((trigger) =>
+            trigger.webhook === undefined
+              ? trigger
+              : { ...trigger, webhook: { ...trigger.webhook, secret: 'REDACTED' } },
+          ),
+        }),
+  };
 }
 
 function mainLines({ engine, modules, core_dumps }: Settings): string[] {
@@ -121,6 +138,9 @@ function httpLines(settings: Settings, page: { template?: string }): string[] {
     ...blockPageHttp(settings, page),
     '',
     ...statusHttp(settings),
+    '',
+    ...listsHttp(settings),
+    ...controlServer(settings),
   ];
 }
 
@@ -137,6 +157,7 @@ function serverLines(settings: Settings, page: { template?: string }): string[] 
     '# A request that cannot be read is logged without this server having set anything.',
     'uninitialized_variable_warn off;',
     'set $wallguard_blocked "";',
+    ...listsServer(settings),
     '',
     '# At server level this runs before any location, its engine and its access rules.',
     ...block('if ($wallguard_refusal)', [`return ${internalStatus};`]),

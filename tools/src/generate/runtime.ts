@@ -68,7 +68,7 @@ export function settingsFunction(settings: HotSettings | ColdSettings): string {
 }
 
 /** JSON that is also JavaScript on every engine: no byte over 0x7e. */
-function asciiJson(value: unknown): string {
+export function asciiJson(value: unknown): string {
   return JSON.stringify(value, null, 2)
     .replace(/\n/g, '\n  ')
     .replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);

@@ -72,7 +72,7 @@ ${isLegacy ? '' : '  wallarm_enable_apifw off;\n'}  access_log off;
 }
 
 /**
- * `$wallguard_refusal` for the paths of a statistics service: what begins with `/wallarm-status` or `/wallarm-metrics`,
+ * `$wallguard_status_refusal` for the paths of a statistics service: what begins with `/wallarm-status` or `/wallarm-metrics`,
  * as prefix locations match, and what ends in `/wallarm-status`, as the regular expression of the Docker image does.
  *
  * `$uri` is decoded and normalised, so that no spelling of a path slips through, and what stands right of the pattern is
@@ -83,7 +83,7 @@ ${isLegacy ? '' : '  wallarm_enable_apifw off;\n'}  access_log off;
 function guardMaps({ status_service: { expose_to } }: Settings): string[] {
   const paths = '~/wallarm-(?:status$|(?<=^/wallarm-)(?:status|metrics))';
   if (expose_to.length === 0) {
-    return block('map $uri $wallguard_refusal', ['default "";', `${quote(paths)} status_guard;`]);
+    return block('map $uri $wallguard_status_refusal', ['default "";', `${quote(paths)} status_guard;`]);
   }
   return [
     ...block('geo $wallguard_status_reader', ['default 0;', ...expose_to.map((network) => `${network} 1;`)]),
@@ -96,7 +96,7 @@ function guardMaps({ status_service: { expose_to } }: Settings): string[] {
       'default status_guard;',
       '10 "";',
     ]),
-    ...block('map $uri $wallguard_refusal', ['default "";', `${quote(paths)} $wallguard_status_guard;`]),
+    ...block('map $uri $wallguard_status_refusal', ['default "";', `${quote(paths)} $wallguard_status_guard;`]),
   ];
 }
 

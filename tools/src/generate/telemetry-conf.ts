@@ -32,7 +32,12 @@ export function telemetryHttp(settings: Settings): string[] {
     ...(redact.address === 'hmac' ? [] : plainMap(settings)),
     '',
     'js_set $wallguard_event wallguard_hot.note;',
-    ...(settings.engine === 'wallarm' ? ['js_set $wallguard_attack_types wallguard_hot.attackTypes;'] : []),
+    ...(settings.engine === 'wallarm'
+      ? [
+          'js_set $wallguard_attack_types wallguard_hot.attackTypes;',
+          'js_set $wallguard_payloads wallguard_hot.payloads;',
+        ]
+      : []),
     'js_set $wallguard_own wallguard_hot.own;',
     'js_var $wallguard_outbox;',
     ...(redact.address === 'hmac'
@@ -89,9 +94,24 @@ export function telemetryMonitor(settings: Settings): string[] {
     ...block('location @wallguard_periodic', [
       cold,
       'js_fetch_timeout 2s;',
-      'js_periodic wallguard_cold.tick interval=200ms;',
+      ...webhookNetwork(settings),
+      `js_periodic wallguard_cold.tick interval=${settings.engine === 'modsecurity' ? 100 : 200}ms;`,
       'js_periodic wallguard_cold.deliver interval=1s;',
     ]),
+  ];
+}
+
+/** What `ngx.fetch` needs for webhooks beyond an address. */
+function webhookNetwork({ triggers = [] }: Settings): string[] {
+  const webhooks = triggers.flatMap(({ webhook }) => webhook ?? []);
+  const resolvers = [...new Set(webhooks.flatMap(({ resolver }) => resolver))];
+  return [
+    ...(resolvers.length === 0
+      ? []
+      : [`resolver ${resolvers.map((address) => (address.includes(':') ? `[${address}]` : address)).join(' ')};`]),
+    ...(webhooks.some(({ url }) => url.startsWith('https:'))
+      ? ['js_fetch_trusted_certificate /etc/ssl/certs/ca-certificates.crt;']
+      : []),
   ];
 }
 
@@ -103,8 +123,12 @@ function verdictMaps(settings: Settings): string[] {
   const hasReason = settings.engine === 'wallarm' && nodeHas(settings, 6, 4);
   const hasMode = settings.engine === 'wallarm' && nodeHas(settings, 6, 6);
   return [
+    '# In safe_blocking an attack is blocked because its source is on the graylist.',
+    ...block('map $wallguard_listed $wallguard_attack_reason', ['default attack;', 'gray graylist;']),
     ...(settings.engine === 'wallarm' ? wallarmVerdictMaps(hasReason) : ownVerdictMaps()),
-    ...block('map $wallguard_block_reason $wallguard_list', ['default "";', 'denylist deny;', 'graylist gray;']),
+    '# The node has lists of its own.',
+    ...block('map $wallguard_block_reason $wallguard_engine_list', ['default "";', 'denylist deny;']),
+    ...block('map $wallguard_listed $wallguard_list', ['default $wallguard_listed;', '"" $wallguard_engine_list;']),
     ...(hasMode
       ? block('map $wallarm_mode $wallguard_effective_mode', [
           'default $wallarm_mode;',
@@ -119,7 +143,10 @@ function verdictMaps(settings: Settings): string[] {
 function ownVerdictMaps(): string[] {
   return [
     ...block('map $wallguard_blocked $wallguard_action', ['default allowed;', '1 blocked;']),
-    ...block('map $wallguard_refusal $wallguard_refusal_or_attack', ['default $wallguard_refusal;', '"" attack;']),
+    ...block('map $wallguard_refusal $wallguard_refusal_or_attack', [
+      'default $wallguard_refusal;',
+      '"" $wallguard_attack_reason;',
+    ]),
     ...block('map $wallguard_blocked $wallguard_block_reason', ['default "";', '1 $wallguard_refusal_or_attack;']),
   ];
 }
@@ -131,7 +158,7 @@ function ownVerdictMaps(): string[] {
 function wallarmVerdictMaps(hasReason: boolean): string[] {
   const engineReason = hasReason
     ? block('map $wallarm_block_reason $wallguard_engine_reason', [
-        'default attack;',
+        'default $wallguard_attack_reason;',
         '"" "";',
         '- "";',
         '"not blocked" "";',
@@ -141,7 +168,7 @@ function wallarmVerdictMaps(hasReason: boolean): string[] {
     : block('map "$wallguard_blocked $wallarm_attack_type" $wallguard_engine_reason', [
         'default "";',
         `${quote('~^1 (?:0|-)?$')} denylist;`,
-        '"~^1 " attack;',
+        '"~^1 " $wallguard_attack_reason;',
       ]);
   return [
     ...engineReason,
@@ -149,7 +176,7 @@ function wallarmVerdictMaps(hasReason: boolean): string[] {
       'default "";',
       '"~^1 ([a-z_]+) " $1;',
       '"~ ([a-z]+)$" $1;',
-      '~^1 attack;',
+      '~^1 $wallguard_attack_reason;',
     ]),
     ...block('map "$wallguard_block_reason $wallarm_attack_type" $wallguard_action', [
       'default detected;',
@@ -187,8 +214,8 @@ function samplingMaps(settings: Settings): string[] {
       ? block('map $wallguard_action $wallguard_kept', kept)
       : block('map $wallguard_unsafe$wallguard_action $wallguard_special', [
           'default "";',
-          `${quote('~^[ 1]allowed$')} $wallguard_sampled;`,
-          `${quote('~^[ 1]')} 1;`,
+          `${quote('~^.allowed$')} $wallguard_sampled;`,
+          `${quote('~^.(?:detected|blocked)$')} 1;`,
         ])),
   ];
 }
@@ -215,7 +242,7 @@ function plainMap(settings: Settings): string[] {
   const body = plainPattern(settings);
   return block(`map "${plainSource(settings).join('\\n')}" $wallguard_plain`, [
     `${quote(`~^ ${body}`)} ${telemetry.sample_clean === 1 ? '1' : '$wallguard_sampled'};`,
-    `${quote(`~^(?<wallguard_refused>1) ${body}`)} "";`,
+    `${quote(`~^(?<wallguard_refused>1)(?:deny)? ${body}`)} "";`,
     `"~^(?<${telemetry.sample_clean === 1 ? 'wallguard_special' : 'wallguard_unsafe'}>.)" "";`,
   ]);
 }
@@ -224,7 +251,7 @@ function plainMap(settings: Settings): string[] {
 function plainSource(settings: Settings): string[] {
   return [
     // A zero after each port: by it the expression finds a "0" for a port that is not known.
-    '$wallguard_blocked $status ${remote_port}0 ${server_port}0 $request_method $request_uri',
+    '$wallguard_blocked$wallguard_listed $status ${remote_port}0 ${server_port}0 $request_method $request_uri',
     '$host',
     '$http_traceparent',
     '$http_referer',
@@ -304,7 +331,9 @@ function specialValues(settings: Settings): Values {
     ...commonValues(settings),
     ...Object.fromEntries([...byNjs, ...keyed].map((key) => [key, ''])),
     'http.response.status_code': '$wallguard_status',
-    ...(settings.engine === 'wallarm' ? { 'wallguard.attack.types': '$wallguard_attack_types' } : {}),
+    ...(settings.engine === 'wallarm'
+      ? { 'wallguard.attack.types': '$wallguard_attack_types', 'wallguard.payloads': '$wallguard_payloads' }
+      : {}),
     ...(settings.telemetry.sample_clean === 1 ? { 'wallguard.sampled_count': '1' } : {}),
   };
 }

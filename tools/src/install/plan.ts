@@ -37,6 +37,8 @@ export interface NeededDirectory {
   readonly path: string;
   readonly mode: number;
   readonly purpose: string;
+  /** Name of the user to whom it is given; without it who installs keeps it. */
+  readonly owner?: string;
 }
 
 /** What is to be done. */
@@ -188,9 +190,18 @@ class InstallPlanner {
   }
 
   async #placeGenerated(): Promise<void> {
-    for (const { path, text, onlyIfMissing } of this.#request.generated) {
+    for (const { path, text, onlyIfMissing, renewed } of this.#request.generated) {
+      const present = this.#request.present.get(this.#resolve(path));
       if (onlyIfMissing === true) await this.#placeVendorFile(path, text);
-      else this.#files.set(this.#resolve(path), text);
+      else if (renewed === undefined || present === undefined || !isGenerated(path, present)) {
+        this.#files.set(this.#resolve(path), text);
+      } else {
+        try {
+          this.#files.set(this.#resolve(path), renewed(Buffer.from(present).toString()));
+        } catch (error) {
+          this.#refusals.push(`${this.#resolve(path)}: ${(error as Error).message}; it would be lost, move it away`);
+        }
+      }
     }
     for (const path of this.#files.keys()) {
       const before = this.#request.present.get(path);
@@ -446,7 +457,19 @@ class InstallPlanner {
         }
       }
     }
+    const lists = posix.join(this.#request.settings.lists.directory, 'lists');
+    needed.set(lists, {
+      path: lists,
+      mode: 0o750,
+      purpose: 'lists of addresses and their history',
+      owner: this.#worker(),
+    });
     return [...needed.values()];
+  }
+
+  /** Name of the user that workers run as. */
+  #worker(): string {
+    return this.#tree.main.named('user')[0]?.args[0] ?? 'nobody';
   }
 }
 

@@ -98,7 +98,7 @@ export class Transaction {
       for (const [index, change] of changes.entries()) entries.push(await this.#entryFor(change, index));
       this.#journal = { ...this.#journal, entries };
       await this.#writeJournal();
-      for (const { path: directory, mode } of directories) await this.#makeDirectory(directory, mode);
+      for (const { path: directory, mode, owner } of directories) await this.#makeDirectory(directory, mode, owner);
       for (const change of changes) {
         if (change.after !== undefined) await this.#makeDirectory(path.dirname(change.path), 0o755);
       }
@@ -184,9 +184,10 @@ export class Transaction {
     return { path: file, own, before: { backup, sha256: sha256(before) }, after: next };
   }
 
-  async #makeDirectory(directory: string, mode: number): Promise<void> {
+  async #makeDirectory(directory: string, mode: number, owner?: string): Promise<void> {
     const made = await makeDirectories(directory, mode);
     if (made.length === 0) return;
+    if (owner !== undefined) await giveTo(directory, owner);
     this.#journal = { ...this.#journal, directories: [...this.#journal.directories, ...made] };
     await this.#writeJournal();
   }
@@ -328,6 +329,14 @@ async function makeDirectories(directory: string, mode: number): Promise<string[
     await chmod(at, at === directory ? mode : 0o755);
   }
   return missing;
+}
+
+/** Only root may; whoever else installs runs NGINX as the same user. */
+async function giveTo(directory: string, owner: string): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  const users = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
+  const [, , uid, gid] = users.find(([name]) => name === owner) ?? [];
+  if (uid !== undefined && gid !== undefined) await chown(directory, Number(uid), Number(gid));
 }
 
 async function lock(file: string): Promise<void> {

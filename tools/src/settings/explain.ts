@@ -70,7 +70,9 @@ function unknownKey(path: SettingsPath, given: Given): Explained {
   const key = String(path.at(-1));
   const above = path.slice(0, -1);
   const here = schemasAt(given.schema, above).flatMap((node) => Object.keys(node.properties ?? {}));
-  const meant = suggest(key, here);
+  // Wrong indentation puts a right key in a wrong place; that is likelier than a slip that makes another key of it.
+  const elsewhere = keyPaths(given.schema).filter((candidate) => candidate.at(-1) === key);
+  const meant = elsewhere.length > 0 ? undefined : suggest(key, here);
   if (meant !== undefined) {
     return {
       at: 'key',
@@ -79,8 +81,6 @@ function unknownKey(path: SettingsPath, given: Given): Explained {
       meantPath: formatPath([...above, meant]),
     };
   }
-  // Wrong indentation puts a right key in a wrong place.
-  const elsewhere = keyPaths(given.schema).filter((candidate) => candidate.at(-1) === key);
   const hint =
     elsewhere.length === 0 ? '' : `; did you mean ${elsewhere.map((found) => `"${formatPath(found)}"`).join(' or ')}?`;
   return { at: 'key', path, message: `unknown key; allowed: ${here.join(', ')}${hint}` };

@@ -1,4 +1,11 @@
-import { detectionFields, heartbeatFields, requestFields, type Field } from '../../../schema/telemetry.ts';
+import {
+  detectionFields,
+  heartbeatFields,
+  listChangeFields,
+  requestFields,
+  triggerFields,
+  type Field,
+} from '../../../schema/telemetry.ts';
 
 /** The part of JSON Schema (draft 2020-12) that telemetry lines use. */
 export interface LineSchema {
@@ -25,8 +32,11 @@ export function telemetryJsonSchema(): LineSchema {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     $id: 'urn:wallguard:schema:telemetry',
     title: 'wallguard telemetry line',
-    description: 'One line of JSON: a request, what the engine found in one, or a sign of life.',
-    oneOf: [lineOf(requestFields), lineOf(detectionFields), lineOf(heartbeatFields)],
+    description:
+      'One line of JSON: a request, what the engine found in one, a trigger that fired, a change of a list, or a sign of life.',
+    oneOf: [requestFields, detectionFields, triggerFields, listChangeFields, heartbeatFields].map((fields) =>
+      lineOf(fields),
+    ),
   };
 }
 

@@ -1,19 +1,8 @@
 /**
- * List entries as they lie in the shared dictionary: all entries of one address on one list under one key, so that one
- * `get` answers and one `set` changes them. Writers of the same key must take turns; readers need not.
+ * List entries: what is right about them, which of several holds, and the row of JSON in which each is kept.
  */
 import type { ListEntry, ListName } from '../../../../schema/lists.ts';
 import { parseNetwork, printNetwork } from './address.ts';
-
-/**
- * Dictionary key: the first letter of the list and the address, `d192.0.2.1`.
- * With IPv4 addresses it fits into 16 bytes, for which the zone needs half as much as for longer keys.
- *
- * @param address  in the form of {@link normalAddress}
- */
-export function entryKey(list: ListName, address: string): string {
-  return list.charAt(0) + address;
-}
 
 /** The one spelling of an address or network that keys, files and messages use; null when it is neither. */
 export function normalAddress(text: string): string | null {
@@ -26,28 +15,7 @@ export function mostEntries(): number {
   return 16;
 }
 
-/** Value of a dictionary key. JSON arrays: small, and every engine of njs writes them alike. */
-export function writeEntries(entries: readonly ListEntry[]): string {
-  return JSON.stringify(entries.map(fields));
-}
-
-/** Reads a value of the dictionary; without entries when it is not one. */
-export function readEntries(list: ListName, address: string, value: string | undefined): ListEntry[] {
-  if (value === undefined || value === '') {
-    return [];
-  }
-  let rows: unknown;
-  try {
-    rows = JSON.parse(value);
-  } catch (_notJson) {
-    return [];
-  }
-  return Array.isArray(rows)
-    ? rows.map((row) => entryFrom(list, address, row)).filter((entry): entry is ListEntry => entry !== null)
-    : [];
-}
-
-/** Everything but list and address. Position is meaning: the snapshot file has the same row. */
+/** Everything but list and address. Position is meaning; every engine of njs writes such an array alike. */
 export function fields(entry: ListEntry): readonly unknown[] {
   return [entry.expiresMs, entry.createdMs, entry.applications, entry.source, entry.author, entry.reason];
 }
@@ -128,16 +96,6 @@ export function lastToEnd(entries: readonly ListEntry[]): ListEntry | null {
     }
   }
   return last;
-}
-
-/**
- * May this entry be written into a zone with so much room? The last sixteenth is kept for operators: entries of triggers
- * are refused there, so that a flood of sources cannot keep anybody from adding one by hand.
- *
- * @param freeBytes  free pages of the zone, as njs tells; a zone without them may still have room in used ones
- */
-export function mayAdd(entry: ListEntry, freeBytes: number, capacityBytes: number): boolean {
-  return !isAutomatic(entry) || freeBytes > capacityBytes / 16;
 }
 
 /** True for an entry that a trigger made. */

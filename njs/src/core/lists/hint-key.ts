@@ -1,9 +1,9 @@
 /**
- * Names of hint files. A hint is an empty file that says "somebody on a list may have this address", so that NGINX
- * alone can tell with `if (-f …)` whom JavaScript must look at (njs-capabilities.md 5.3). IPv4 addresses have a hint
+ * Names of hint files. A hint is a file that says "somebody on a list may have this address", so that NGINX alone can
+ * tell with `if (-f …)` whom JavaScript must look at (njs-capabilities.md 5.3). IPv4 addresses have a hint
  * each, IPv6 clients share one with their network: both sides below must give a client the same name.
  */
-import { addressBits, networkOf, printAddress, type Address, type Network } from './address.ts';
+import { addressBits, printAddress, type Address, type Network } from './address.ts';
 
 /** One line of `map $remote_addr …`: a regular expression without its `~`, and the value with its captures. */
 export interface HintRule {
@@ -35,23 +35,14 @@ export function hintKey(address: Address, ipv6Prefix: number): string {
     .join(':');
 }
 
-/** Names of the hints that a list entry needs; null if they are more than 256, which is what `geo` is for. */
-export function hintKeys(network: Network, ipv6Prefix: number): string[] | null {
-  const address = network.address;
-  const depth = address.family === 4 ? addressBits(address) : 16 * groupsOf(ipv6Prefix);
-  const free = depth - network.prefix;
-  if (free > 8) {
-    return null;
-  }
-  // All names differ in one group only: 256 is less than a group holds, and networks are aligned.
-  const group = depth / 16 - 1;
-  const keys: string[] = [];
-  for (let offset = 0; offset < 1 << Math.max(free, 0); offset++) {
-    const groups = networkOf(address, depth).address.groups.slice();
-    groups[group] = (groups[group] as number) + offset;
-    keys.push(hintKey({ family: address.family, groups }, ipv6Prefix));
-  }
-  return keys;
+/** How many bits of an address its hint key holds. */
+export function hintDepth(address: Address, ipv6Prefix: number): number {
+  return address.family === 4 ? addressBits(address) : 16 * groupsOf(ipv6Prefix);
+}
+
+/** The one key that a network lies under; empty when it is wider than a key, which is what `geo` is for. */
+export function hintKeyOf(network: Network, ipv6Prefix: number): string {
+  return network.prefix < hintDepth(network.address, ipv6Prefix) ? '' : hintKey(network.address, ipv6Prefix);
 }
 
 /**

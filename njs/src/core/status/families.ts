@@ -212,7 +212,7 @@ function flatten(
 
 /** Handlers whose failures are counted. */
 export function handlerNames(): string[] {
-  return 'note|attackTypes|own|blockPage|tick|deliver|outbox|monitorStatus|monitorMetrics|monitorHealth|statusJson|sendAnswer'.split(
+  return 'note|attackTypes|own|blockPage|tick|deliver|outbox|monitorStatus|monitorMetrics|monitorHealth|statusJson|sendAnswer|verdict|payloads|triggers|lists|control'.split(
     '|',
   );
 }

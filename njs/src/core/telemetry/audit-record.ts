@@ -12,6 +12,8 @@ interface AuditRecord {
     readonly time_stamp?: unknown;
     readonly unique_id?: unknown;
     readonly is_interrupted?: unknown;
+    readonly request?: { readonly headers?: unknown };
+    readonly response?: { readonly http_code?: unknown };
     readonly producer?: { readonly secrules_engine?: unknown; readonly components?: readonly unknown[] };
     readonly messages?: readonly AuditMessage[];
   };
@@ -26,6 +28,16 @@ interface AuditMessage {
 export interface Detection {
   /** ModSecurity's id: the same for records that are written twice. */
   readonly uniqueId: string;
+  /** The parsed line. */
+  readonly record: unknown;
+  /** Number of the application; -1 when the engine did not keep it. */
+  readonly application: number;
+  /** The client, whatever telemetry may show of it. */
+  readonly address: string;
+  /** Status that was answered; 0 when the engine did not keep it. */
+  readonly status: number;
+  /** Value of the Host header without its port; empty when the engine did not keep it. */
+  readonly host: string;
   readonly event: DetectionEvent;
 }
 
@@ -34,6 +46,7 @@ export interface Detection {
  * @param nowMs         used as time when the record's own cannot be read
  * @param applications  names by number as text, such as `{"-1": "default"}`
  * @param address       how addresses are written
+ * @param payloads      payloads of a parsed line, as telemetry has them
  * @returns undefined for a line that is no record of a transaction of this NGINX
  */
 export function readAuditRecord(
@@ -41,8 +54,10 @@ export function readAuditRecord(
   nowMs: number,
   applications: Readonly<Record<string, string>>,
   address: (address: string) => string,
+  payloads: (record: unknown) => string[],
 ): Detection | undefined {
-  const transaction = parsed(line);
+  const record = parsed(line);
+  const transaction = record.transaction || {};
   const uniqueId = textOf(transaction.unique_id);
   const id = /^(?:([a-z_]+)-)?(?:(-?[0-9]{1,10})-)?([0-9a-f]{32})$/.exec(uniqueId);
   if (id === null) {
@@ -55,6 +70,11 @@ export function readAuditRecord(
   const mode = modeOf(id[1] || '', textOf(producer.secrules_engine));
   return {
     uniqueId: uniqueId,
+    record: record,
+    application: id[2] === undefined ? -1 : Number(id[2]),
+    address: textOf(transaction.client_ip),
+    status: Number((transaction.response || {}).http_code) || 0,
+    host: hostOf((transaction.request || {}).headers),
     event: {
       schema: 'wallguard/1',
       'event.name': 'detection',
@@ -67,6 +87,7 @@ export function readAuditRecord(
       'wallguard.action': actionOf(transaction.is_interrupted, mode, rules, types),
       'wallguard.attack.types': types,
       'wallguard.attack.points': pointsOf(messages, types.length > 0),
+      'wallguard.payloads': payloads(record),
       'security_rule.uuid': rules,
       'security_rule.name': namesOf(messages),
       // ModSecurity 3 leaves a quotation mark in this text.
@@ -131,12 +152,25 @@ export function typeOfRule(rule: string): string {
   return '';
 }
 
-function parsed(line: string): NonNullable<AuditRecord['transaction']> {
+function parsed(line: string): AuditRecord {
   try {
-    return (JSON.parse(line) as AuditRecord).transaction || {};
+    return (JSON.parse(line) as AuditRecord | null) || {};
   } catch (_torn) {
     return {};
   }
+}
+
+/** Headers are in the record only when a trigger asks for domains. */
+function hostOf(headers: unknown): string {
+  if (typeof headers !== 'object' || headers === null) {
+    return '';
+  }
+  const name = Object.keys(headers).filter((key) => key.toLowerCase() === 'host')[0];
+  return name === undefined
+    ? ''
+    : textOf((headers as { readonly [name: string]: unknown })[name])
+        .toLowerCase()
+        .replace(/:[0-9]*$/, '');
 }
 
 function textOf(value: unknown): string {

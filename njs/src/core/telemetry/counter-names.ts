@@ -83,3 +83,18 @@ export function ownRequestsCounter(): string {
 export function periodicRunsCounter(): string {
   return 'own|runs';
 }
+
+/** Changes of the lists. Source: `manual`, or a trigger of the settings. */
+export function listChangesCounter(list: string, operation: string, source: string): string {
+  return 'list|' + list + '|' + operation + '|' + source;
+}
+
+/** How often a trigger fired; firings that it only observed are counted apart. */
+export function firedCounter(trigger: string, outcome: string): string {
+  return 'fired|' + trigger + '|' + outcome;
+}
+
+/** Webhooks, by what became of them: `sent`, `failed` (and tried again), `dropped`. */
+export function webhooksCounter(outcome: string): string {
+  return 'webhooks|' + outcome;
+}
