@@ -621,10 +621,11 @@ function zone2() {
 
 // njs/src/adapters/turns.ts
 function inTurn(key, work) {
-  const mostTries = 2e4;
-  let tries = 0;
-  while (!claim(key, 1e3) && tries < mostTries) {
-    tries++;
+  const giveUpAtMs = nowMs() + 1e3;
+  while (recall(key) !== "" || !claim(key, 1e4)) {
+    if (nowMs() > giveUpAtMs) {
+      break;
+    }
   }
   try {
     return work();
@@ -4525,12 +4526,15 @@ function readAudit(settings) {
     applications[String(application.id)] = application.name;
   }
   let room = Math.min(outboxRoom(), 100);
+  const before = recall("audited");
+  let recent = before;
   const follow = {
     name: "audit",
     path: settings.auditLog,
     lookBackBytes: 1048576,
     graceMs: 5e3,
-    chunkBytes: 1048576,
+    // A record is up to 25 times as long as the body it quotes, whose length is bounded by SecRequestBodyNoFilesLimit.
+    chunkBytes: 4194304,
     budget: function() {
       return 1048576;
     },
@@ -4544,19 +4548,26 @@ function readAudit(settings) {
         if (room === 0) {
           return start === 0 ? -1 : start;
         }
-        room -= detect(chunk.toString("utf8", start, end), sinceMs, applications);
+        const id = detect(chunk.toString("utf8", start, end), sinceMs, applications, recent);
+        if (id !== "") {
+          room--;
+          recent = (recent + " " + id).slice(-8192);
+        }
         start = end + 1;
       }
     }
   };
   const skippedBytes = followLog(follow);
+  if (recent !== before) {
+    remember("audited", recent, 6e5);
+  }
   if (skippedBytes > 0) {
     count(droppedCounter("audit"), 1);
   }
 }
-function detect(line, sinceMs, applications) {
+function detect(line, sinceMs, applications, recent) {
   if (line === "") {
-    return 0;
+    return "";
   }
   const now = nowMs();
   let found = [];
@@ -4568,11 +4579,12 @@ function detect(line, sinceMs, applications) {
   });
   if (detection === void 0) {
     count(droppedCounter("audit"), 1);
-    return 0;
+    return "";
   }
   const event = detection.event;
-  if (event.timestamp * 1e3 < sinceMs - 1e3 || !claim("audited|" + detection.uniqueId, 6e5)) {
-    return 0;
+  const id = detection.uniqueId;
+  if (event.timestamp * 1e3 < sinceMs - 1e3 || recent.indexOf(id) >= 0) {
+    return "";
   }
   const application = event.application === "" ? "default" : event.application;
   if (event["wallguard.attack.types"].length > 0) {
@@ -4599,7 +4611,7 @@ function detect(line, sinceMs, applications) {
       requestId: event["http.request.id"]
     });
   }
-  return 1;
+  return id;
 }
 function followLog(follow) {
   const dayMs = 864e5;
@@ -4632,7 +4644,11 @@ function followLog(follow) {
     end = reading.offset;
     skippedBytes = reading.skippedBytes;
   }
-  remember("tail|" + follow.name, JSON.stringify(afterReading(plan, end, isAtEnd, current !== void 0, now)), dayMs);
+  const tail = JSON.stringify(afterReading(plan, end, isAtEnd, current !== void 0, now));
+  remember("tail|" + follow.name, tail, dayMs);
+  if (recall("tail|" + follow.name) !== tail) {
+    throw new Error("the zone wallguard_state is full; lines of " + follow.path + " are not counted");
+  }
   remember("size|" + follow.name, String(sizeBytes), dayMs);
   remember("read-up|" + follow.name, isAtEnd && plan.file !== "rotated" ? "1" : "", dayMs);
   return skippedBytes;

@@ -1692,6 +1692,9 @@ function wallguardLazyPayloads() {
   }
 
   // njs/src/adapters/state.ts
+  function recall(key) {
+    return zone4().get(key) || "";
+  }
   function claim(key, ttlMs) {
     try {
       return zone4().add(key, "1", ttlMs);
@@ -1708,10 +1711,11 @@ function wallguardLazyPayloads() {
 
   // njs/src/adapters/turns.ts
   function inTurn(key, work) {
-    const mostTries = 2e4;
-    let tries = 0;
-    while (!claim(key, 1e3) && tries < mostTries) {
-      tries++;
+    const giveUpAtMs = nowMs() + 1e3;
+    while (recall(key) !== "" || !claim(key, 1e4)) {
+      if (nowMs() > giveUpAtMs) {
+        break;
+      }
     }
     try {
       return work();

@@ -99,7 +99,7 @@ export function lastToEnd(entries: readonly ListEntry[]): ListEntry | null {
 }
 
 /** True for an entry that a trigger made. */
-function isAutomatic(entry: ListEntry): boolean {
+export function isAutomatic(entry: ListEntry): boolean {
   return entry.source !== 'manual' && entry.source !== 'settings';
 }
 
