@@ -450,7 +450,7 @@ describe.each(names)('%s', (_name, build) => {
       const attack = await ask(one, blocked, { headers: { Accept: 'application/json' } });
       expect([attack.status, attack.headers['retry-after']]).toEqual([429, undefined]);
       expect(JSON.parse(attack.body)).toMatchObject({ status: 429 });
-      change(one, 'conf.d/wallguard.conf', /(?<=\$wallguard_refusal \{[^}]*)status_guard;/, 'rate;');
+      change(one, 'conf.d/wallguard.conf', /(?<=\$wallguard_status_refusal \{[^}]*)status_guard;/, 'rate;');
       one.reload();
       const rate = await eventually(async () => {
         const now = await ask(one, '/wallarm-status');
