@@ -116,7 +116,7 @@ describe.each(kits.map((kit) => [`nginx ${kit.nginxVersion}`, kit] as const))('%
     expect(readdirSync(path.join(path.dirname(geoFile), 'journal'))).toEqual(['installed.json']);
   });
 
-  test('100,000 addresses at once, and what has ended leaves the file with the next change', async () => {
+  test('100,000 addresses in less than 10 seconds, and what has ended leaves the file with the next change', async () => {
     const { wallguard, geo, geoFile, at, fake } = await machine(kit);
     const addresses = Array.from({ length: 100_000 }, (_, index) => `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`);
     writeFileSync(at('feed.txt'), `# feed\n${addresses.join('\n')}\n198.51.100.0/24\n`);
@@ -128,6 +128,7 @@ describe.each(kits.map((kit) => [`nginx ${kit.nginxVersion}`, kit] as const))('%
       out: 'added to deny: 100001 entries (100001 in wallguard/lists.geo, which NGINX has loaded)\n',
     });
     console.log(`100,001 entries imported in ${seconds.toFixed(1)} s`);
+    expect(seconds).toBeLessThan(10);
     expect(fake.entries).toEqual([]);
     for (const address of ['10.0.0.0', '10.1.134.159', '198.51.100.9']) expect(await geo(address)).toMatch(/^deny:\d{13}$/);
     expect(await geo('10.1.134.160')).toBe('');
